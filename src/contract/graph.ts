@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import type { Grant } from './grant.ts';
+import type { ODataFilter } from './odata.ts';
+import type { GraphPath } from './path.ts';
+
+/** What is read is described by an object schema: its top-level keys become `$select`. */
+export type GraphSchema = z.ZodObject;
+
+/** Query options of one read. `$select` is not among them: the schema says what is selected. */
+export interface ReadQuery {
+  readonly filter?: ODataFilter;
+  /** Ready `$search` text: clauses of `searchClause`, joined with AND or OR. Sends `ConsistencyLevel: eventual`. */
+  readonly search?: string;
+  /** Navigation properties to expand, with what to select of each. They are top-level keys of the schema too. */
+  readonly expand?: Readonly<Record<string, readonly string[]>>;
+  readonly orderby?: string;
+  /** Page size, `$top`: 1 to 999. */
+  readonly top?: number;
+  /** An advanced query: sends `ConsistencyLevel: eventual` and `$count=true`. [learn.microsoft.com/graph/aad-advanced-queries] */
+  readonly advanced?: boolean;
+}
+
+/** One page of a collection. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Graph's `@odata.nextLink`: opaque, only good for `page` of the same port. A page may be empty and yet have one. */
+  readonly next?: string;
+  /** `@odata.count`, on the first page of an advanced query. */
+  readonly total?: number;
+}
+
+/**
+ * The face of Graph that plans and read tools get. It has no way to change the tenant, by type and at run time.
+ * Every method throws ToolError: NOT_FOUND, NOT_PERMITTED, AUTH_REQUIRED, THROTTLED, UNSUPPORTED_QUERY, CONFLICT,
+ * UPSTREAM, CANCELLED.
+ */
+export interface GraphReader {
+  /** One object, with `$select` of exactly the schema's keys (keys that begin with `@` are not selected). */
+  get<S extends GraphSchema>(at: GraphPath, schema: S, query?: Pick<ReadQuery, 'expand'>): Promise<z.output<S>>;
+  /** As `get`; `undefined` where Graph says that there is no such object. */
+  find<S extends GraphSchema>(
+    at: GraphPath,
+    schema: S,
+    query?: Pick<ReadQuery, 'expand'>,
+  ): Promise<z.output<S> | undefined>;
+  /** One page of a collection: the first, or the one that `next` of an earlier page names. */
+  page<S extends GraphSchema>(at: GraphPath, schema: S, query?: ReadQuery, next?: string): Promise<Page<z.output<S>>>;
+  /** A whole collection, page by page; never more than a page in memory. */
+  pages<S extends GraphSchema>(at: GraphPath, schema: S, query?: ReadQuery): AsyncIterable<Page<z.output<S>>>;
+  /** A POST that only reads (`getMemberGroups`, `getByIds` …): refused unless its path is on the port's list. */
+  ask<S extends GraphSchema>(at: GraphPath, body: Readonly<Record<string, unknown>>, schema: S): Promise<z.output<S>>;
+}
+
+/**
+ * How a write may be repeated when its answer was lost. `repeatable`: sending it again is harmless (PATCH to a fixed
+ * value, `$ref` add or delete, assignLicense). `once`: it is never sent a second time after it may have arrived.
+ */
+export type Repeat = 'repeatable' | 'once';
+
+/** The face of Graph that `run` gets: made by the gate for one plan, and refusing what the plan does not cover. */
+export interface GraphWriter extends GraphReader {
+  /** PATCH to fixed values: repeatable. */
+  patch(at: GraphPath, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** POST that creates an object: sent once, unless `repeat` says otherwise. Answers what was created. */
+  post<S extends GraphSchema>(
+    at: GraphPath,
+    body: Readonly<Record<string, unknown>>,
+    schema: S,
+    repeat?: Repeat,
+  ): Promise<z.output<S>>;
+  /** POST of an action whose answer does not matter (`revokeSignInSessions`). Repeatable only where said. */
+  act(at: GraphPath, body: Readonly<Record<string, unknown>> | undefined, repeat: Repeat): Promise<void>;
+  /**
+   * DELETE of the object itself. Only for addresses on the port's short list of things that may be deleted so:
+   * `…/members/{id}` and the like are refused, since without `/$ref` Graph would delete the member.
+   * Already gone counts as done.
+   */
+  delete(at: GraphPath): Promise<void>;
+  /** POST `{at}/$ref`: adds the directory object to a collection. Already there counts as done. */
+  addRef(at: GraphPath, targetId: string): Promise<void>;
+  /** PUT `{at}/$ref`: sets a single reference, as `manager`. */
+  setRef(at: GraphPath, target: GraphPath): Promise<void>;
+  /** DELETE `{at}/$ref`: takes a reference away, never the object. Already gone counts as done. */
+  removeRef(at: GraphPath): Promise<void>;
+}
+
+/** Who waits: a person (`interactive`), or a long job that may be slowed for them (`bulk`). */
+export type Lane = 'interactive' | 'bulk';
+
+/** One piece of work: how long it may take, who can stop it. */
+export interface GraphCall {
+  readonly signal: AbortSignal;
+  readonly lane?: Lane;
+  /** Milliseconds from now until the call gives up; 30,000 by default for the interactive lane, none for bulk. */
+  readonly deadlineMs?: number;
+}
+
+/** One tenant's Graph. */
+export interface GraphPort {
+  reader(call: GraphCall): GraphReader;
+  writer(call: GraphCall, grant: Grant): GraphWriter;
+  /** What the transport has used and how long it waited, for `check_access` and logs. */
+  usage(): GraphUsage;
+  /** Closes connections. */
+  close(): Promise<void>;
+}
+
+/** Counters since the port was made. */
+export interface GraphUsage {
+  /** Logical requests. */
+  readonly requests: number;
+  /** HTTP attempts, retries included. */
+  readonly attempts: number;
+  /** Answers of 429. */
+  readonly throttled: number;
+  /** Milliseconds spent waiting for Retry-After or for budget. */
+  readonly waitedMs: number;
+  /** Sum of `x-ms-resource-unit` seen. */
+  readonly resourceUnits: number;
+}

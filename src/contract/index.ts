@@ -1,0 +1,13 @@
+/** What all else agrees on. Tools import this and zod, nothing else. */
+export * from './directory-objects.ts';
+export * from './error.ts';
+export * from './grant.ts';
+export * from './graph.ts';
+export * from './inputs.ts';
+export * from './odata.ts';
+export { GraphPath, path } from './path.ts';
+export * from './plan.ts';
+export * from './ports.ts';
+export * from './risk.ts';
+export * from './text.ts';
+export * from './tool.ts';

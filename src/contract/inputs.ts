@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** A string without control characters: no name, UPN or id has one. */
+function line(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}|\p{Cs}/u.test(text), 'has a control character');
+}
+
+/** A user: object id or userPrincipalName, guests with `#EXT#` too. 113 characters is Entra's longest UPN. */
+export const userRef = line(256)
+  .refine((text) => !/[/\\?]/.test(text) && text.trim() === text, 'is neither an object id nor a userPrincipalName')
+  .describe('Object id or userPrincipalName');
+
+/** A group: object id or exact display name. */
+export const groupRef = line(256).describe('Group object id or exact display name');
+
+/** A license: SKU id or part number. */
+export const licenseRef = line(100)
+  .regex(/^[A-Za-z0-9_-]+$/, 'is neither a SKU id nor a part number')
+  .describe('SKU id or part number, as SPE_E5');
+
+/** Why a change is made, in the agent's words; required where access or data is taken away. */
+export const reason = line(500).min(3).describe('Why, for the approver and the audit trail');
+
+/** `reason` where a change is easily reversed. */
+export const optionalReason = reason.optional();
+
+/** One line of text as a property value: 1 to `max` characters. */
+export function text(max: number) {
+  return line(max);
+}
+
+/** Items a page, 1 to 100. */
+export const pageSize = z.number().int().min(1).max(100).default(25);
+
+/** The `nextCursor` of an earlier answer to the same question. */
+export const cursor = z.string().min(1).max(16_384).optional();
+
+/** A day or a moment, ISO 8601. */
+export const moment = z
+  .string()
+  .refine(
+    (value) =>
+      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(value) &&
+      !Number.isNaN(Date.parse(value)),
+    'is not a date',
+  )
+  .describe('ISO 8601 date or time, as 2026-03-01');

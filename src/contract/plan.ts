@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Risk } from './risk.ts';
+
+/**
+ * What a plan would do to one object. `takeover` gives a way into the account (enable, password, recovery
+ * attributes, UPN, restore); `takeaway` takes access from it (disable, revoke, roles, devices); `change` does neither.
+ * For a group: `change` edits it or its membership.
+ */
+export interface Target {
+  readonly kind: 'user' | 'group' | 'device' | 'application';
+  /** Object id, never a name. */
+  readonly id: string;
+  readonly touch: 'takeover' | 'takeaway' | 'change';
+}
+
+/** One property, before and after, as an approver reads it. Values are short text; `null` is "not set". */
+export interface PropertyChange {
+  readonly property: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** Values that survive JSON unchanged: what facts are made of. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** What a tool's `plan` answers when there is something to do. */
+export interface PlanDraft<Facts> {
+  /** One line: what will happen to whom. */
+  readonly summary: string;
+  /** What follows from it, a sentence each. */
+  readonly effects: readonly string[];
+  readonly warnings?: readonly string[];
+  /** The tool, or the sentence, that takes it back. Absent when nothing does. */
+  readonly undo?: string;
+  /** Before → after, where properties change. */
+  readonly changes?: readonly PropertyChange[];
+  /**
+   * Everything the change touches. The writer of this plan refuses any other object id, and guards look at each:
+   * what is not named here cannot be changed.
+   */
+  readonly targets: readonly Target[];
+  /** Ids that bodies refer to without changing them. */
+  readonly references?: readonly string[];
+  /** Risks this plan has beyond the tool's own; each must stand in the tool's `mayRaiseTo`. */
+  readonly raise?: readonly Risk[];
+  /** All that `run` gets. Same facts at apply, or the plan is stale. No secrets. */
+  readonly facts: Facts;
+}
+
+/** What a tool's `plan` answers when the tenant already is as asked. */
+export interface Unchanged {
+  /** A sentence that says so. */
+  readonly unchanged: string;
+}
+
+/** A plan as clients see it. */
+export const planView = z.object({
+  id: z.string(),
+  tool: z.string(),
+  /** Ascending. */
+  risk: z.array(z.enum(['write', 'grant', 'destructive', 'irreversible'])),
+  summary: z.string(),
+  effects: z.array(z.string()),
+  warnings: z.array(z.string()),
+  undo: z.string().optional(),
+  changes: z
+    .array(z.object({ property: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+    .optional(),
+  /** Who is touched, as the server read it: for the approver to judge. */
+  targets: z.array(z.record(z.string(), z.unknown())).optional(),
+  tenant: z.object({
+    id: z.string(),
+    name: z.string().optional(),
+    cloud: z.string(),
+    hosts: z.array(z.string()).optional(),
+  }),
+  /** The agent's own words, quoted, never part of the summary. */
+  reason: z.string().optional(),
+  /** True when only page or terminal can approve. */
+  stepUp: z.boolean(),
+  requester: z.string(),
+  /** ISO 8601, UTC. */
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  approve: z.object({ page: z.string().optional(), command: z.string() }),
+});
+export type PlanView = z.output<typeof planView>;
+
+/** Where a plan stands. */
+export const planStates = [
+  'pending',
+  'approved',
+  'applying',
+  'applied',
+  'failed',
+  'outcome_unknown',
+  'denied',
+  'expired',
+  'stale',
+] as const;
+export type PlanState = (typeof planStates)[number];
+
+/** The one shape every change tool and `apply_plan` answer with, in `structuredContent`. */
+export const changeAnswer = z.object({
+  status: z.enum(['completed', 'unchanged', 'approval_required', 'denied', 'running']),
+  plan: planView.optional(),
+  /** The tool's own output. */
+  result: z.record(z.string(), z.unknown()).optional(),
+  runId: z.string().optional(),
+  /** Head of the audit chain after an apply. */
+  auditHead: z.string().optional(),
+  /** The tenant this speaks of. */
+  tenant: z.object({ id: z.string(), name: z.string().optional() }).optional(),
+  message: z.string(),
+});
+export type ChangeAnswer = z.output<typeof changeAnswer>;
