@@ -12,6 +12,8 @@ export interface Caller {
 /** One call of a client that the gate serves. */
 export interface GateCall {
   readonly caller: Caller;
+  /** The client declares form elicitation: it can show its user a question. */
+  readonly elicits: boolean;
   readonly signal: AbortSignal;
   progress(message: string): void;
 }
@@ -46,4 +48,6 @@ export interface Gate {
    * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
    */
   decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void>;
+  /** Resolves once no apply is under way in this process. */
+  idle(): Promise<void>;
 }

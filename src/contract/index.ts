@@ -8,6 +8,7 @@ export * from './odata.ts';
 export { GraphPath, path } from './path.ts';
 export * from './plan.ts';
 export * from './ports.ts';
+export * from './references.ts';
 export * from './risk.ts';
 export * from './text.ts';
 export * from './tool.ts';

@@ -7,7 +7,7 @@ import type { Risk } from './risk.ts';
  * For a group: `change` edits it or its membership.
  */
 export interface Target {
-  readonly kind: 'user' | 'group' | 'device' | 'application';
+  readonly kind: 'user' | 'group';
   /** Object id, never a name. */
   readonly id: string;
   readonly touch: 'takeover' | 'takeaway' | 'change';
@@ -35,8 +35,8 @@ export interface PlanDraft<Facts> {
   /** Before → after, where properties change. */
   readonly changes?: readonly PropertyChange[];
   /**
-   * Everything the change touches. The writer of this plan refuses any other object id, and guards look at each:
-   * what is not named here cannot be changed.
+   * Everything that exists and is touched (empty for a creation). The writer of this plan refuses any other object
+   * id, and guards look at each: what is not named here cannot be changed.
    */
   readonly targets: readonly Target[];
   /** Ids that bodies refer to without changing them. */

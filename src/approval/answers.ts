@@ -1,0 +1,101 @@
+import { type ChangeAnswer, errorCodes, ToolError, visible } from '../contract/index.ts';
+import type { GateAnswer } from './gate.ts';
+import type { GateParts } from './parts.ts';
+import { type Outcome, type PlanRow, viewOf } from './plans.ts';
+
+/** The tenant as answers name it. */
+export function tenantOf(parts: GateParts): { id: string; name?: string } {
+  return { id: parts.tenant.id, ...(parts.tenant.name === undefined ? {} : { name: parts.tenant.name }) };
+}
+
+/** The recorded end of a plan, as its answer; thrown where it ended in an error. */
+export function answerOf(outcome: Outcome, row: PlanRow): GateAnswer {
+  if (outcome.kind === 'answer') return { answer: { ...outcome.answer, plan: viewOf(row) }, mayElicit: false };
+  throw errorFrom(outcome.error);
+}
+
+export function outcomeOf(row: PlanRow): Outcome {
+  return JSON.parse(row.outcome ?? '{}');
+}
+
+export function recorded(row: PlanRow): GateAnswer {
+  return answerOf(outcomeOf(row), row);
+}
+
+function errorFrom(error: Readonly<Record<string, unknown>>): ToolError {
+  const code = errorCodes.find((known) => known === error['code']) ?? 'INTERNAL';
+  const { message, fix, requestId, detail } = error;
+  return new ToolError(code, {
+    message: String(message),
+    fix: String(fix),
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+    ...(typeof detail === 'object' && detail !== null ? { detail: { ...detail } } : {}),
+  });
+}
+
+/** Nothing to do; `sentence` is the tool's own, and may name people. */
+export function unchangedAnswer(parts: GateParts, sentence: string): ChangeAnswer {
+  return {
+    status: 'unchanged',
+    result: { unchanged: visible(sentence) },
+    tenant: tenantOf(parts),
+    message: 'Nothing to do: the tenant already is as asked.',
+  };
+}
+
+export function waitingAnswer(parts: GateParts, row: PlanRow): ChangeAnswer {
+  return {
+    status: 'approval_required',
+    plan: viewOf(row),
+    tenant: tenantOf(parts),
+    message:
+      'Nothing was changed yet. A human has to approve this plan: show it to them with the command in plan.approve.command, ' +
+      'which they type in a terminal. Then call apply_plan with this plan id.',
+  };
+}
+
+export function stillWaiting(parts: GateParts, row: PlanRow): ChangeAnswer {
+  if (row.state !== 'applying') return waitingAnswer(parts, row);
+  return {
+    status: 'running',
+    plan: viewOf(row),
+    tenant: tenantOf(parts),
+    message: 'The plan is being applied. Call get_plan or apply_plan with this plan id to learn how it ends.',
+  };
+}
+
+export function deniedAnswer(parts: GateParts): ChangeAnswer {
+  return { status: 'denied', tenant: tenantOf(parts), message: 'A human denied the plan. Nothing was changed.' };
+}
+
+export function denied(): ToolError {
+  return new ToolError('PLAN_DENIED', {
+    message: 'A human denied this plan.',
+    fix: 'Ask the user what they want instead. The same change can be asked for again 15 minutes after the denial.',
+  });
+}
+
+export function expired(): ToolError {
+  return new ToolError('PLAN_EXPIRED', {
+    message: 'This plan expired before it was applied. Nothing was changed.',
+    fix: 'Ask for the change again: it makes a new plan.',
+  });
+}
+
+export function stale(fresh?: ChangeAnswer): ToolError {
+  return new ToolError('PLAN_STALE', {
+    message: 'What the plan was made from has changed since. Nothing was changed by this server.',
+    fix:
+      fresh?.plan === undefined
+        ? 'Ask for the change again: it makes a new plan.'
+        : 'A new plan is in detail.plan: show it to a human for approval.',
+    ...(fresh?.plan === undefined ? {} : { detail: { plan: fresh.plan } }),
+  });
+}
+
+export function notByClient(): ToolError {
+  return new ToolError('APPROVAL_UNAVAILABLE', {
+    message: 'This plan cannot be approved through the client.',
+    fix: 'A human approves it in a terminal, with the command in plan.approve.command.',
+  });
+}

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ToolError } from '../contract/index.ts';
+import { refuseShared, type TenantFolder } from '../store/index.ts';
+import { demoApproverKeys } from './demo-approver.ts';
+import { type ApproverKeys, approverKeys } from './keys.ts';
+
+/** The approver whose signature this process accepts. */
+export interface Approver {
+  /**
+   * The keys to verify with and to seal to; `undefined` while no PIN was ever set. The first PIN is picked up while
+   * the server runs.
+   * @throws ToolError APPROVAL_UNAVAILABLE once the keys are others than those this process began with: whoever
+   * replaced them could otherwise approve what this server has already planned.
+   */
+  keys(): ApproverKeys | undefined;
+}
+
+/** The approver of a tenant: the demo's own, or the one of the state folder. */
+export function approverOf(stateDir: string, tenant: TenantFolder): Approver {
+  if (tenant.demo) return { keys: () => demoApproverKeys };
+  let pinned = readApproverKeys(stateDir);
+  return {
+    keys: () => {
+      const now = readApproverKeys(stateDir);
+      pinned ??= now;
+      if (pinned !== undefined && now?.signing.publicKey !== pinned.signing.publicKey) throw replaced();
+      return now;
+    },
+  };
+}
+
+/** The keys that lie in a state folder. @throws ToolError CONFIG_INVALID where the file is damaged or readable by others. */
+export function readApproverKeys(stateDir: string): ApproverKeys | undefined {
+  const file = keyFile(stateDir);
+  if (!existsSync(file)) return undefined;
+  refuseShared(file);
+  try {
+    return approverKeys.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new ToolError('CONFIG_INVALID', {
+      message: `The approver's keys in ${file} cannot be read.`,
+      fix: 'Restore the file from a backup, or set a new PIN: entra-mcp approver set-pin --reset.',
+      cause,
+    });
+  }
+}
+
+/** Replaces the keys in one step, so that a crash leaves the old ones or the new ones. */
+export function writeApproverKeys(stateDir: string, keys: ApproverKeys): void {
+  const file = keyFile(stateDir);
+  writeFileSync(`${file}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+}
+
+function keyFile(stateDir: string): string {
+  return join(stateDir, 'approver.json');
+}
+
+function replaced(): ToolError {
+  return new ToolError('APPROVAL_UNAVAILABLE', {
+    message: "The approver's keys were replaced while this server was running, so it accepts no approvals.",
+    fix: 'If a person you trust reset the PIN, restart the server and ask for the change again. If not, treat it as an incident.',
+  });
+}

@@ -1,0 +1,283 @@
+import type { ChangeAnswer, ChangeTool, PlanReport, ToolError } from '../contract/index.ts';
+import {
+  answerOf,
+  denied,
+  deniedAnswer,
+  expired,
+  notByClient,
+  outcomeOf,
+  recorded,
+  stale,
+  stillWaiting,
+  unchangedAnswer,
+  waitingAnswer,
+} from './answers.ts';
+import { afterCrash, cancelled, endUnknown, leaseMs, runPlan } from './applying.ts';
+import { appendAudit, auditHead } from './audit.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
+import { signedDecisionOf } from './decisions.ts';
+import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
+import { eraseExpiredHandoffs } from './handoffs.ts';
+import type { GateParts } from './parts.ts';
+import { approvalUnavailable, bindingOf, draftPlan, needsApproval, planRow, stillHolds } from './planning.ts';
+import {
+  expireIfDue,
+  findPlan,
+  insertPlan,
+  movePlan,
+  type Outcome,
+  type PlanRow,
+  refuseDenied,
+  viewOf,
+} from './plans.ts';
+
+export type { GateParts, GateSettings, GateTenant } from './parts.ts';
+
+/** How often a waiting call looks for the human's decision. */
+const pollMs = 250;
+
+/** Makes the gate of one tenant. `owner` names this process among those that share the store. */
+export function createGate(parts: GateParts, owner: string): Gate {
+  /** Plans approved through the client, in this process only: plan id → hash of what was approved. */
+  const asserted = new Map<string, string>();
+  /** Applies under way in this process. */
+  const running = new Map<string, Promise<Outcome>>();
+
+  async function propose(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: GateCall,
+  ): Promise<GateAnswer> {
+    const now = parts.clock.now();
+    const asked = {
+      tenantId: parts.tenant.id,
+      requester: call.caller.requester,
+      tool: tool.name,
+      args: canonicalJson(args),
+      now,
+    };
+    await refuseDenied(parts.store, asked);
+    await eraseExpiredHandoffs(parts.store, parts.tenant.id, now);
+    const drafted = await draftPlan(parts, tool, args, call);
+    if ('unchanged' in drafted) return { answer: unchangedAnswer(parts, drafted.unchanged), mayElicit: false };
+    const row = planRow(parts, drafted, args, call.caller);
+    const waits = needsApproval(parts, drafted.risk);
+    const askable = row.may_elicit === 1 && call.elicits;
+    if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
+    await keep(row, waits ? 'a human decides' : 'no approval is needed for this risk');
+    if (!waits) return apply(row.id, call, Number.POSITIVE_INFINITY);
+    return { answer: waitingAnswer(parts, row), mayElicit: row.may_elicit === 1 };
+  }
+
+  async function keep(row: PlanRow, approval: string): Promise<void> {
+    await parts.store.transaction().execute(async (tx) => {
+      await insertPlan(tx, row);
+      const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
+      await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
+    });
+  }
+
+  async function apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer> {
+    const until = parts.clock.now() + waitMs;
+    let waited = false;
+    for (;;) {
+      const stored = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
+      const row = await expireIfDue(parts.store, stored, parts.clock.now());
+      const step = await next(row, call, { waited, until });
+      if (step !== 'wait') return step;
+      if (parts.clock.now() >= until) return { answer: stillWaiting(parts, row), mayElicit: row.may_elicit === 1 };
+      call.progress(row.state === 'applying' ? 'The plan is being applied' : 'Waiting for a human to approve the plan');
+      waited = true;
+      await pause(call.signal);
+    }
+  }
+
+  /** One look at a plan: its end, or `wait`. */
+  async function next(row: PlanRow, call: GateCall, { waited, until }: Patience): Promise<GateAnswer | 'wait'> {
+    switch (row.state) {
+      case 'pending':
+      case 'approved': {
+        const decision = await decisionOn(row);
+        if (decision === 'deny') return deniedNow(row, waited);
+        return decision === 'approve' ? start(row, call, until) : 'wait';
+      }
+      case 'applying':
+        return running.has(row.id) ? settle(running.get(row.id), row, until) : takeOver(row, call, until);
+      case 'applied':
+      case 'failed':
+      case 'outcome_unknown':
+        return recorded(row);
+      case 'denied':
+        if (waited) return { answer: deniedAnswer(parts), mayElicit: false };
+        throw denied();
+      case 'expired':
+        throw expired();
+      case 'stale':
+        throw stale();
+    }
+  }
+
+  /** What a human decided, as far as it can be proven; or that nobody has to. */
+  async function decisionOn(row: PlanRow): Promise<'approve' | 'deny' | undefined> {
+    const binding = bindingOf(parts, row);
+    const keys = parts.approver.keys();
+    const plan = { tenantId: parts.tenant.id, planId: row.id, binding };
+    const signed = keys === undefined ? undefined : await signedDecisionOf(parts.store, plan, keys);
+    if (signed !== undefined) return signed.decision;
+    if (asserted.get(row.id) === sha256(binding)) return 'approve';
+    return needsApproval(parts, JSON.parse(row.risk)) ? undefined : 'approve';
+  }
+
+  async function deniedNow(row: PlanRow, waited: boolean): Promise<GateAnswer> {
+    await movePlan(parts.store, row, ['pending', 'approved'], 'denied', { decided_at: parts.clock.now() });
+    if (waited) return { answer: deniedAnswer(parts), mayElicit: false };
+    throw denied();
+  }
+
+  /** Plans again, compares, and applies. */
+  async function start(
+    row: PlanRow,
+    call: GateCall,
+    until: number,
+    from: 'approved' | 'applying' = 'approved',
+  ): Promise<GateAnswer | 'wait'> {
+    const tool = await parts.tool(row.tool);
+    if (tool === undefined || (tool.version ?? 1) !== row.tool_version) throw await makeStale(row, undefined, call);
+    const args = JSON.parse(row.args);
+    const drafted = await draftPlan(parts, tool, args, call);
+    if ('unchanged' in drafted) return { answer: await endUnchanged(row, drafted.unchanged), mayElicit: false };
+    if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
+    const states = from === 'applying' ? (['applying'] as const) : (['pending', 'approved'] as const);
+    const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
+    if (!(await movePlan(parts.store, row, states, 'applying', lease))) return 'wait';
+    const run = runPlan(parts, row, drafted, call).finally(() => running.delete(row.id));
+    running.set(row.id, run);
+    return settle(run, row, until);
+  }
+
+  /** The end of an apply in this process; `wait` where it takes longer than the caller does. It goes on then. */
+  async function settle(run: Promise<Outcome> | undefined, row: PlanRow, until: number): Promise<GateAnswer | 'wait'> {
+    const timer = new AbortController();
+    const late = Number.isFinite(until)
+      ? [parts.clock.sleep(until - parts.clock.now(), timer.signal).catch(() => undefined)]
+      : [];
+    try {
+      const outcome = await Promise.race([run, ...late]);
+      return outcome === undefined ? 'wait' : answerOf(outcome, row);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  /** A plan that another process applies: wait while that process lives, else see to it. */
+  async function takeOver(row: PlanRow, call: GateCall, until: number): Promise<GateAnswer | 'wait'> {
+    const alive = (row.lease_until ?? 0) > parts.clock.now() && !isDead(row.lease_owner);
+    if (alive) return 'wait';
+    const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
+    const claimed = await parts.store
+      .updateTable('plans')
+      .set(lease)
+      .where('tenant_id', '=', row.tenant_id)
+      .where('id', '=', row.id)
+      .where('state', '=', 'applying')
+      .where('lease_owner', 'is', row.lease_owner)
+      .where('lease_until', 'is', row.lease_until)
+      .executeTakeFirst();
+    if (claimed.numUpdatedRows !== 1n) return 'wait';
+    const tool = await parts.tool(row.tool);
+    const again = tool !== undefined && (await afterCrash(parts, row, tool)) === 'again';
+    if (!again) return answerOf(await endUnknown(parts, row), row);
+    if ((await decisionOn(row)) === 'approve') return start(row, call, until, 'applying');
+    // The client's word for an approval died with the process that heard it.
+    await movePlan(parts.store, row, ['applying'], 'pending', { lease_owner: null, lease_until: null });
+    return 'wait';
+  }
+
+  async function endUnchanged(row: PlanRow, sentence: string): Promise<ChangeAnswer> {
+    return parts.store.transaction().execute(async (tx) => {
+      const body = { state: 'applied', status: 'unchanged' };
+      const head = await appendAudit(tx, {
+        tenantId: row.tenant_id,
+        at: parts.clock.now(),
+        kind: 'outcome',
+        planId: row.id,
+        body,
+      });
+      const answer = { ...unchangedAnswer(parts, sentence), auditHead: head };
+      const outcome: Outcome = { kind: 'answer', answer };
+      await movePlan(tx, row, ['pending', 'approved', 'applying'], 'applied', { outcome: canonicalJson(outcome) });
+      return answer;
+    });
+  }
+
+  /** Ends a plan whose facts changed; the error carries the plan as it would be now. */
+  async function makeStale(row: PlanRow, tool: ChangeTool | undefined, call: GateCall): Promise<ToolError> {
+    await movePlan(parts.store, row, ['pending', 'approved', 'applying'], 'stale', { decided_at: parts.clock.now() });
+    asserted.delete(row.id);
+    if (tool === undefined) return stale();
+    const fresh = await propose(tool, JSON.parse(row.args), call);
+    return stale(fresh.answer);
+  }
+
+  async function report(planId: string, caller: Caller): Promise<PlanReport> {
+    const stored = await findPlan(parts.store, parts.tenant.id, planId, caller.requester);
+    const row = await expireIfDue(parts.store, stored, parts.clock.now());
+    const outcome = row.outcome === null ? undefined : outcomeOf(row);
+    // A row set to approved by hand is not approved.
+    const honest = row.state === 'approved' && (await decisionOn(row)) !== 'approve' ? 'pending' : row.state;
+    return {
+      plan: viewOf(row),
+      status: honest,
+      ...(outcome?.kind === 'answer' && outcome.answer.result !== undefined ? { result: outcome.answer.result } : {}),
+      ...(outcome?.kind === 'error' ? { error: outcome.error } : {}),
+      auditHead: await auditHead(parts.store, parts.tenant.id),
+    };
+  }
+
+  async function decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void> {
+    const stored = await findPlan(parts.store, parts.tenant.id, planId, caller.requester);
+    const row = await expireIfDue(parts.store, stored, parts.clock.now());
+    if (row.state === 'expired') throw expired();
+    if (row.state !== 'pending') return;
+    if (row.may_elicit !== 1) throw notByClient();
+    const body = { decision, by: 'asserted by client', clientId: caller.clientId };
+    await parts.store.transaction().execute(async (tx) => {
+      await appendAudit(tx, { tenantId: row.tenant_id, at: parts.clock.now(), kind: 'decision', planId, body });
+      if (decision === 'deny') await movePlan(tx, row, ['pending'], 'denied', { decided_at: parts.clock.now() });
+    });
+    if (decision === 'approve') asserted.set(planId, sha256(bindingOf(parts, row)));
+  }
+
+  async function pause(signal: AbortSignal): Promise<void> {
+    try {
+      await parts.clock.sleep(pollMs, signal);
+    } catch {
+      throw cancelled();
+    }
+  }
+
+  async function idle(): Promise<void> {
+    await Promise.allSettled(running.values());
+  }
+
+  return { propose, apply, report, decideByClient, idle };
+}
+
+/** How long a call of `apply` waits, and whether it has waited already. */
+interface Patience {
+  readonly waited: boolean;
+  /** Milliseconds since the Unix epoch. */
+  readonly until: number;
+}
+
+/** True for a lease of a process on this machine that is gone. Owners are `host:pid:nonce`. */
+function isDead(leaseOwner: string | null): boolean {
+  const pid = Number(leaseOwner?.split(':')[1]);
+  if (!Number.isInteger(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}

@@ -1,0 +1,40 @@
+import type { ChangeTool, Clock, GraphPort, Log, Random, Risk } from '../contract/index.ts';
+import type { StateStore } from '../store/index.ts';
+import type { Approver } from './approver.ts';
+
+/** What a gate is made of: one tenant's. */
+export interface GateParts {
+  readonly tenant: GateTenant;
+  readonly settings: GateSettings;
+  readonly graph: GraphPort;
+  readonly store: StateStore;
+  readonly approver: Approver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The tool of a stored plan, where this server still has it. */
+  tool(name: string): Promise<ChangeTool | undefined>;
+  /** The exact command that a human types to approve a plan. */
+  approveCommand(planId: string): string;
+}
+
+/** The tenant as an approval binds it. */
+export interface GateTenant {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly cloud: string;
+  /** Graph or login hosts outside the known clouds: named in every plan. */
+  readonly foreignHosts: readonly string[];
+  /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
+  readonly identity: string;
+}
+
+/** The settings that the gate follows. */
+export interface GateSettings {
+  /** Risks that wait for an approval. */
+  readonly confirm: readonly Risk[];
+  readonly trustElicitation: 'auto' | 'true' | 'false';
+  readonly protected: readonly string[];
+  readonly approverGroup: string | undefined;
+  readonly planTtlMs: number;
+}

@@ -1,0 +1,215 @@
+import {
+  type ChangeTool,
+  type Json,
+  type PlanDraft,
+  type PlanView,
+  type Risk,
+  riskSet,
+  ToolError,
+  visibleDeep,
+} from '../contract/index.ts';
+import { canonicalJson, hashOf, sha256 } from './canonical.ts';
+import type { Caller, GateCall } from './gate.ts';
+import { type GuardVerdict, guard } from './guards.ts';
+import { sealingUnavailable } from './handoffs.ts';
+import type { GateParts } from './parts.ts';
+import { type PlanRow, viewOf } from './plans.ts';
+import { readSubject, type Subject } from './subjects.ts';
+
+/** A plan as it was worked out from the tenant, before it is kept. */
+export interface Drafted {
+  readonly tool: ChangeTool;
+  readonly draft: PlanDraft<Json>;
+  readonly subjects: readonly Subject[];
+  readonly risk: readonly Exclude<Risk, 'read'>[];
+  readonly verdict: GuardVerdict;
+  /** Hash over what the tool found and what approvers judge. */
+  readonly factsHash: string;
+}
+
+/** Plans anew: reads the tenant, raises the risk, asks the guards. Nothing is kept. */
+export async function draftPlan(
+  parts: GateParts,
+  tool: ChangeTool,
+  args: Readonly<Record<string, unknown>>,
+  call: Pick<GateCall, 'signal'>,
+): Promise<Drafted | { readonly unchanged: string }> {
+  const graph = parts.graph.reader({ signal: call.signal });
+  const draft = await tool.plan(args, { graph, clock: parts.clock, signal: call.signal });
+  if ('unchanged' in draft) return draft;
+  const risk = riskOf(tool, draft);
+  if (tool.seals !== undefined && parts.approver.keys() === undefined) throw sealingUnavailable();
+  const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
+  const verdict = await guard(subjects, parts.settings, graph);
+  const judged = subjects.map((subject) => subject.judged);
+  const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp: verdict.stepUp });
+  return { tool, draft, subjects, risk, verdict, factsHash };
+}
+
+/** The tool's own risk and what this plan raises it to. */
+function riskOf(tool: ChangeTool, draft: PlanDraft<Json>): Exclude<Risk, 'read'>[] {
+  const own = typeof tool.risk === 'string' ? [tool.risk] : tool.risk;
+  const raised = draft.raise ?? [];
+  const undeclared = raised.find((risk) => !own.some((r) => r === risk) && !tool.mayRaiseTo?.some((r) => r === risk));
+  if (undeclared !== undefined)
+    throw new TypeError(`${tool.name} raised its risk to ${undeclared} without declaring it`);
+  // A plan that gives access or takes it away is no longer the mere write that its tool may be.
+  const all = riskSet(...own, ...raised).filter((risk) => risk !== 'read');
+  return all.length > 1 ? all.filter((risk) => risk !== 'write') : all;
+}
+
+/** True where a human has to agree before the plan is applied. */
+export function needsApproval(parts: GateParts, risk: readonly Risk[]): boolean {
+  return risk.some((member) => parts.settings.confirm.includes(member));
+}
+
+/** True where a kept plan still says what this draft says: the facts, and the words that the approver read. */
+export function stillHolds(row: PlanRow, drafted: Drafted): boolean {
+  const { summary, effects, undo, changes } = drafted.draft;
+  const shown = viewOf(row);
+  const words = (of: { summary: string; effects: readonly string[]; undo?: unknown; changes?: unknown }) =>
+    hashOf({ summary: of.summary, effects: of.effects, undo: of.undo, changes: of.changes });
+  return (
+    row.facts_hash === drafted.factsHash && words(shown) === words(visibleDeep({ summary, effects, undo, changes }))
+  );
+}
+
+/** The row to keep: what is shown, and what an approval will bind. */
+export function planRow(
+  parts: GateParts,
+  drafted: Drafted,
+  args: Readonly<Record<string, unknown>>,
+  caller: Caller,
+): PlanRow {
+  const id = Buffer.from(parts.random.bytes(16)).toString('hex');
+  const createdAt = parts.clock.now();
+  const expiresAt = createdAt + parts.settings.planTtlMs;
+  const view = viewOfDraft(parts, drafted, args, caller, { id, createdAt, expiresAt });
+  const row = {
+    tenant_id: parts.tenant.id,
+    id,
+    tool: drafted.tool.name,
+    tool_version: drafted.tool.version ?? 1,
+    args: canonicalJson(args),
+    facts: canonicalJson(drafted.draft.facts),
+    facts_hash: drafted.factsHash,
+    subjects: canonicalJson(drafted.subjects.map((subject) => subject.judged)),
+    risk: canonicalJson(drafted.risk),
+    step_up: drafted.verdict.stepUp ? 1 : 0,
+    may_elicit: mayElicit(parts, drafted, caller) ? 1 : 0,
+    view: canonicalJson(view),
+    requester: caller.requester,
+    client_id: caller.clientId,
+    created_at: createdAt,
+    expires_at: expiresAt,
+  };
+  return {
+    ...row,
+    binding: bindingOf(parts, row),
+    state: 'pending',
+    decided_at: null,
+    lease_owner: null,
+    lease_until: null,
+    outcome: null,
+  };
+}
+
+/**
+ * Canonical JSON of everything that an approval is about. It is worked out from the columns and from this process's
+ * own tenant and identity, so that a row edited afterwards, or read by another tenant's server, binds something else.
+ */
+export function bindingOf(
+  parts: GateParts,
+  row: Omit<PlanRow, 'binding' | 'state' | 'decided_at' | 'lease_owner' | 'lease_until' | 'outcome'>,
+): string {
+  return canonicalJson({
+    version: 1,
+    planId: row.id,
+    tool: row.tool,
+    toolVersion: row.tool_version,
+    args: sha256(row.args),
+    facts: row.facts_hash,
+    subjects: sha256(row.subjects),
+    shown: sha256(row.view),
+    tenantId: parts.tenant.id,
+    cloud: parts.tenant.cloud,
+    hosts: parts.tenant.foreignHosts,
+    identity: parts.tenant.identity,
+    clientId: row.client_id,
+    requester: row.requester,
+    policy: 'none',
+    risk: row.risk,
+    stepUp: row.step_up,
+    mayElicit: row.may_elicit,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  });
+}
+
+function viewOfDraft(
+  parts: GateParts,
+  { tool, draft, subjects, risk, verdict }: Drafted,
+  args: Readonly<Record<string, unknown>>,
+  caller: Caller,
+  times: { id: string; createdAt: number; expiresAt: number },
+): PlanView {
+  const { tenant } = parts;
+  const reason = args['reason'];
+  const stepUpNote =
+    'Needs step-up: only a terminal (or the approval page) counts; with a PIN alone, one approver decides';
+  return visibleDeep({
+    id: times.id,
+    tool: tool.name,
+    risk: [...risk],
+    summary: draft.summary,
+    effects: [...draft.effects],
+    warnings: [
+      ...(draft.warnings ?? []),
+      ...verdict.warnings,
+      ...subjects.filter((subject) => 'lookalikes' in subject.shown).map(lookalikeWarning),
+      ...(verdict.stepUp ? [stepUpNote] : []),
+      ...tenant.foreignHosts.map((host) => `This server talks to ${host}, which is not a known Microsoft host`),
+    ],
+    ...(draft.undo === undefined ? {} : { undo: draft.undo }),
+    ...(draft.changes === undefined ? {} : { changes: draft.changes.map((change) => ({ ...change })) }),
+    targets: subjects.map((subject) => ({ ...subject.judged, ...subject.shown })),
+    tenant: {
+      id: tenant.id,
+      ...(tenant.name === undefined ? {} : { name: tenant.name }),
+      cloud: tenant.cloud,
+      ...(tenant.foreignHosts.length === 0 ? {} : { hosts: [...tenant.foreignHosts] }),
+    },
+    ...(typeof reason === 'string' ? { reason } : {}),
+    stepUp: verdict.stepUp,
+    requester: `${caller.requester} with ${caller.clientId}`,
+    createdAt: new Date(times.createdAt).toISOString(),
+    expiresAt: new Date(times.expiresAt).toISOString(),
+    approve: { command: parts.approveCommand(times.id) },
+  });
+}
+
+function lookalikeWarning(subject: Subject): string {
+  const others = subject.shown['lookalikes'];
+  return `Easily taken for another account: ${Array.isArray(others) ? others.join(', ') : ''}`;
+}
+
+/**
+ * Whether the client may be asked at all: never for step-up or what cannot be taken back; otherwise as
+ * ENTRA_MCP_TRUST_ELICITATION says, `auto` meaning one unprivileged object over stdio.
+ */
+function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: Drafted, caller: Caller): boolean {
+  if (verdict.stepUp || risk.includes('irreversible')) return false;
+  if (parts.settings.trustElicitation !== 'auto') return parts.settings.trustElicitation === 'true';
+  const objects = draft.targets.length + (draft.references?.length ?? 0);
+  const unprivileged = subjects.every((subject) => subject.judged.privileged === 'no');
+  // A creation touches no object that exists, a membership the group and one member.
+  return caller.transport === 'stdio' && unprivileged && draft.targets.length <= 1 && objects <= 2;
+}
+
+/** Said where nobody could ever approve. */
+export function approvalUnavailable(): ToolError {
+  return new ToolError('APPROVAL_UNAVAILABLE', {
+    message: 'This change needs the approval of a human, and no approver is set up.',
+    fix: 'A person sets the approver PIN in a terminal: entra-mcp approver set-pin. Then ask for the change again.',
+  });
+}

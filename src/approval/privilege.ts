@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { type GraphPath, type GraphReader, odata, path, type ReadQuery, ToolError } from '../contract/index.ts';
+
+/** Whether a user holds power over the directory, and why. */
+export interface Privilege {
+  /** `unknown` counts as privileged. */
+  readonly level: 'no' | 'yes' | 'unknown';
+  /** Reasons, in our own words. */
+  readonly because: readonly string[];
+  /** Every group the user is in, transitively; `undefined` where that cannot be read. */
+  readonly groupIds: ReadonlySet<string> | undefined;
+}
+
+const row = z.object({ id: z.string() });
+const membership = z.object({ id: z.string(), isAssignableToRole: z.boolean().nullish() });
+
+/**
+ * Role holders, those eligible for a role, and members or owners of role-assignable groups are privileged: Entra
+ * guards them alike. [learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions]
+ */
+export async function privilegeOf(userId: string, graph: GraphReader): Promise<Privilege> {
+  const ofPrincipal = { filter: odata`principalId eq ${userId}` };
+  const [roles, eligible, groups, owned] = await Promise.all([
+    all(graph, path`/roleManagement/directory/roleAssignments`, row, ofPrincipal),
+    all(graph, path`/roleManagement/directory/roleEligibilitySchedules`, row, ofPrincipal),
+    // A cast needs the advanced form. [learn.microsoft.com/graph/api/user-list-transitivememberof]
+    all(graph, path`/users/${userId}/transitiveMemberOf/microsoft.graph.group`, membership, { advanced: true }),
+    all(graph, path`/users/${userId}/ownedObjects/microsoft.graph.group`, membership, { advanced: true }),
+  ]);
+  const assignable = (rows: readonly { isAssignableToRole?: boolean | null | undefined }[] | undefined) =>
+    rows?.some((group) => group.isAssignableToRole === true) === true;
+  const because = [
+    ...(roles !== undefined && roles.length > 0 ? ['holds a directory role'] : []),
+    ...(eligible !== undefined && eligible.length > 0 ? ['is eligible for a directory role'] : []),
+    ...(assignable(groups) ? ['is in a group that roles can be assigned to'] : []),
+    ...(assignable(owned) ? ['owns a group that roles can be assigned to'] : []),
+  ];
+  const groupIds = groups === undefined ? undefined : new Set(groups.map((group) => group.id));
+  if (because.length > 0) return { level: 'yes', because, groupIds };
+  const unread = [
+    ...(roles === undefined ? ['directory roles'] : []),
+    ...(eligible === undefined ? ['eligible roles'] : []),
+    ...(groups === undefined ? ['groups'] : []),
+    ...(owned === undefined ? ['owned groups'] : []),
+  ];
+  if (unread.length === 0) return { level: 'no', because: [], groupIds };
+  return { level: 'unknown', because: [`this server may not read: ${unread.join(', ')}`], groupIds };
+}
+
+/**
+ * The whole collection; `undefined` where it cannot be read. A tenant without the license for eligible roles
+ * answers 400 and has none: isolated here, since Graph's code for it is not documented (medium).
+ */
+async function all<S extends z.ZodObject>(
+  graph: GraphReader,
+  at: GraphPath,
+  schema: S,
+  query: ReadQuery,
+): Promise<z.output<S>[] | undefined> {
+  const found: z.output<S>[] = [];
+  try {
+    for await (const page of graph.pages(at, schema, query)) found.push(...page.items);
+    return found;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    if (error.detail?.['graphCode'] === 'AadPremiumLicenseRequired') return [];
+    if (['NOT_PERMITTED', 'NOT_FOUND', 'UNSUPPORTED_QUERY', 'CONFLICT'].includes(error.code)) return undefined;
+    throw error;
+  }
+}

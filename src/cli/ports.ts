@@ -1,0 +1,43 @@
+import type { Clock } from '../contract/index.ts';
+import type { ServedTool, ServerPorts } from '../server/index.ts';
+
+/** A demo tenant that runs in this process. */
+export interface RunningDemo {
+  /** The Graph root: `http://127.0.0.1:1234`. */
+  readonly url: string;
+  readonly tenantId: string;
+  readonly domain: string;
+  close(): Promise<void>;
+}
+
+/** A server's parts, opened for a command that runs tools without MCP. */
+export interface OpenServer {
+  readonly ports: ServerPorts;
+  close(): Promise<void>;
+}
+
+/** The terminal, or what stands for it in tests. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly error: NodeJS.WritableStream;
+}
+
+/** What the commands are given by the composer. */
+export interface CliPorts {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  /** Program and first arguments that start this very entry again: for `tour`, which spawns the server. */
+  readonly self: readonly [string, ...string[]];
+  /**
+   * The state folder: `--state-dir` where given, else the settings'. Needs no credentials.
+   * @throws ConfigError with every problem of the settings.
+   */
+  stateDir(options: { stateDir?: string; envFile?: string }): string;
+  /** Every tool of the inventory, with nothing cut away. */
+  inventory(): Promise<readonly ServedTool[]>;
+  startDemo(options: { users?: number; seed?: number; port?: number }): Promise<RunningDemo>;
+  /** @throws ConfigError where the settings do not say which tenant to talk to. */
+  openServer(options: { demo: boolean; envFile?: string }): Promise<OpenServer>;
+}

@@ -1,0 +1,29 @@
+import { runCli } from '../cli/index.ts';
+import { loadConfig, userFolders } from '../config/index.ts';
+import { inventory } from './inventory.ts';
+import { placeOf } from './place.ts';
+import { openServer, readConfig } from './serve.ts';
+import { systemClock } from './system.ts';
+
+/** Runs one of the commands that people type. Resolves to the exit code. */
+export function command(argv: readonly string[], entry: string): Promise<number> {
+  const place = placeOf(entry);
+  return runCli(argv, {
+    version: place.version,
+    clock: systemClock,
+    terminal: { input: process.stdin, output: process.stdout, error: process.stderr },
+    self: [process.execPath, entry],
+    stateDir: ({ stateDir, envFile }) => {
+      if (stateDir !== undefined) return stateDir;
+      const { config: configDir, data: dataDir } = userFolders();
+      const { packageRoot } = place;
+      return loadConfig({ env: process.env, envFile, packageRoot, configDir, dataDir, credentials: false }).stateDir;
+    },
+    inventory: async () => inventory(place),
+    startDemo: async (options) => {
+      const { startDemoTenant } = await import('../demo/index.ts');
+      return startDemoTenant(options);
+    },
+    openServer: async (options) => openServer(readConfig(place, options), options.demo, place),
+  });
+}

@@ -1,0 +1,171 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { approverOf, createGate, type GateSettings } from '../approval/index.ts';
+import { createTokenSource, type DeviceCodePrompt } from '../auth/index.ts';
+import { type Config, cloudOf, foreignHosts } from '../config/index.ts';
+import {
+  type AccessPort,
+  type GraphPort,
+  isGuid,
+  type Log,
+  path,
+  type TokenClaims,
+  type TokenSource,
+  ToolError,
+} from '../contract/index.ts';
+import { createGraphPort } from '../graph/index.ts';
+import type { TenantSession } from '../server/ports.ts';
+import { openState, tenantFolder } from '../store/index.ts';
+import { approveCommand } from './command-line.ts';
+import { openDemo } from './demo.ts';
+import { inventory, servedBy } from './inventory.ts';
+import type { Place } from './place.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/** A session that can be closed. */
+export interface OpenTenant extends TenantSession {
+  close(): Promise<void>;
+}
+
+interface TenantOptions {
+  readonly config: Config;
+  readonly demo: boolean;
+  readonly place: Place;
+  readonly log: Log;
+}
+
+const stdioTtlMs = 15 * 60 * 1000;
+
+/** Builds everything that belongs to one tenant. Nothing is module-global: a process may hold several. */
+export async function openTenant({ config: asked, demo, place, log }: TenantOptions): Promise<OpenTenant> {
+  const built = demo ? await openDemo(asked) : undefined;
+  const config = built?.config ?? asked;
+  const cloud = cloudOf(config);
+  const hosts = demo ? [] : foreignHosts(config);
+  if (hosts.length > 0) log.warn({ hosts }, 'Graph or login host outside the known clouds');
+  const prompt = ({ userCode, verificationUri }: DeviceCodePrompt) => {
+    process.stderr.write(`To sign in, open ${verificationUri} in a browser and enter the code ${userCode}\n`);
+  };
+  const tokens = createTokenSource({ config, clock: systemClock, log, prompt });
+  const graph = createGraphPort({ root: cloud.graphRoot, tokens, clock: systemClock, random: systemRandom, log, version: place.version });
+  const claims = (await tokens.token())?.claims;
+  const tenant = await tenantCard(config, claims, graph);
+  const folder = tenantFolder(config.stateDir, tenant.id, demo);
+  const store = await openState(folder);
+  const approver = approverOf(config.stateDir, folder);
+  const gate = createGate(
+    {
+      tenant: { ...tenant, cloud: demo ? 'demo' : cloud.name, foreignHosts: hosts, identity: identityOf(config, claims) },
+      settings: gateSettings(config),
+      graph,
+      store,
+      approver,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      tool: async (name) => {
+        const { default: tools } = await import('../../tools/index.ts');
+        const tool = tools.find((known) => known.name === name);
+        return tool?.kind === 'change' ? tool : undefined;
+      },
+      approveCommand: (planId) => approveCommand(planId, { place, config: asked }),
+    },
+    `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`,
+  );
+  return {
+    tenantId: tenant.id,
+    graph,
+    gate,
+    access: accessPort({ config, cloud: demo ? 'demo' : cloud.name, graphRoot: cloud.graphRoot, tokens, graph, tenant, place, pin: () => approver.keys() !== undefined }),
+    close: async () => {
+      await gate.idle();
+      await graph.close();
+      await store.destroy();
+      await built?.close();
+    },
+  };
+}
+
+function gateSettings(config: Config): GateSettings {
+  return {
+    confirm: config.confirm,
+    trustElicitation: config.trustElicitation,
+    protected: config.protected,
+    approverGroup: config.approverGroup,
+    planTtlMs: config.planTtlMs ?? stdioTtlMs,
+  };
+}
+
+const organization = z.object({ id: z.string(), displayName: z.string().nullish() });
+
+/** The tenant's id and name. The id comes from the settings or the token; the name only from Graph. */
+async function tenantCard(
+  config: Config,
+  claims: TokenClaims | undefined,
+  graph: GraphPort,
+): Promise<{ id: string; name: string | undefined }> {
+  const known = config.tenantId !== undefined && isGuid(config.tenantId) ? config.tenantId : claims?.tid;
+  if (known !== undefined && claims?.tid !== undefined && claims.tid.toLowerCase() !== known.toLowerCase()) {
+    throw new ToolError('AUTH_REQUIRED', {
+      message: 'The sign-in belongs to another tenant than AZURE_TENANT_ID names.',
+      fix: 'Correct AZURE_TENANT_ID, or sign in with an account or app of that tenant.',
+    });
+  }
+  try {
+    const { items } = await graph
+      .reader({ signal: AbortSignal.timeout(10_000) })
+      .page(path`/organization`, organization);
+    const [found] = items;
+    if (found !== undefined) return { id: (known ?? found.id).toLowerCase(), name: found.displayName ?? undefined };
+  } catch (error) {
+    if (known === undefined || (error instanceof ToolError && error.code === 'AUTH_REQUIRED')) throw error;
+  }
+  if (known === undefined) {
+    throw new ToolError('CONFIG_INVALID', {
+      message: 'Graph does not say which tenant this is.',
+      fix: "Set AZURE_TENANT_ID to the tenant's id, a GUID.",
+    });
+  }
+  return { id: known.toLowerCase(), name: undefined };
+}
+
+function identityOf(config: Config, claims: TokenClaims | undefined): string {
+  if (claims?.kind === 'user' && claims.oid !== undefined) return `user:${claims.oid}`;
+  return `app:${claims?.appId ?? config.clientId ?? 'none'}`;
+}
+
+interface AccessParts {
+  readonly config: Config;
+  readonly cloud: string;
+  readonly graphRoot: string;
+  readonly tokens: TokenSource;
+  readonly graph: GraphPort;
+  readonly tenant: { readonly id: string; readonly name: string | undefined };
+  readonly place: Place;
+  pin(): boolean;
+}
+
+function accessPort(parts: AccessParts): AccessPort {
+  return {
+    identity: async () => {
+      const { default: tools } = await import('../../tools/index.ts');
+      const served = new Set(servedBy(parts.config, inventory(parts.place)).map(({ definition }) => definition.name));
+      const claims = (await parts.tokens.token())?.claims;
+      const { id, name } = parts.tenant;
+      return {
+        tenant: { id, ...(name === undefined ? {} : { name }) },
+        cloud: parts.cloud,
+        graphHost: new URL(parts.graphRoot).host,
+        signIn: parts.tokens.method,
+        claims,
+        readOnly: parts.config.readOnly,
+        toolsets: parts.config.toolsets,
+        tools: tools
+          .filter((tool) => served.has(tool.name))
+          .map((tool) => ({ name: tool.name, toolset: tool.toolset, permissions: tool.permissions })),
+        approval: { pin: parts.pin(), signIn: false },
+        usage: parts.graph.usage(),
+      };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isGuid, ToolError } from '../contract/index.ts';
+
+/** Where one tenant's state lives. */
+export interface TenantFolder {
+  readonly tenantId: string;
+  readonly folder: string;
+  /** The built-in demo tenant: its approver key is the demo's. */
+  readonly demo: boolean;
+}
+
+const kinds = { demo: 'demo', real: 'tenants' } as const;
+
+/** The folder of a tenant's state, made (0700) where it is missing. */
+export function tenantFolder(stateDir: string, tenantId: string, demo: boolean): TenantFolder {
+  if (!isGuid(tenantId)) throw new TypeError('A tenant id is a GUID');
+  privateFolder(stateDir);
+  const parent = privateFolder(join(stateDir, demo ? kinds.demo : kinds.real));
+  return { tenantId, folder: privateFolder(join(parent, tenantId.toLowerCase())), demo };
+}
+
+/** Every tenant that has state here. */
+export function tenantFolders(stateDir: string): TenantFolder[] {
+  return [false, true].flatMap((demo) => {
+    const parent = join(stateDir, demo ? kinds.demo : kinds.real);
+    if (!existsSync(parent)) return [];
+    return readdirSync(parent)
+      .filter(isGuid)
+      .map((tenantId) => ({ tenantId, folder: join(parent, tenantId), demo }));
+  });
+}
+
+/**
+ * Makes a folder that only its owner can enter.
+ * @throws ToolError CONFIG_INVALID where others can read it.
+ */
+export function privateFolder(folder: string): string {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  refuseShared(folder);
+  return folder;
+}
+
+/** Throws CONFIG_INVALID where a file or folder can be read by others than its owner. */
+export function refuseShared(path: string): void {
+  // Windows has no such bits: there the ACL of the user's profile protects the folder.
+  if (process.platform === 'win32') return;
+  const mode = statSync(path).mode & 0o077;
+  if (mode === 0) return;
+  throw new ToolError('CONFIG_INVALID', {
+    message: `Other users of this machine can read ${path}.`,
+    fix: `Run: chmod go= "${path}" — or set ENTRA_MCP_STATE_DIR to a private folder.`,
+  });
+}

@@ -1,0 +1,24 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely } from 'kysely';
+import { refuseShared, type TenantFolder } from './folders.ts';
+import { migrate } from './migrations.ts';
+import { sqliteDialect } from './sqlite.ts';
+import type { StateTables } from './tables.ts';
+
+export * from './folders.ts';
+export type * from './tables.ts';
+
+/** The state of one tenant: plans, approvals, handoffs, audit. */
+export type StateStore = Kysely<StateTables>;
+
+/** Opens a tenant's state, in the newest shape. Several processes may have it open. Close it with `destroy`. */
+export async function openState(tenant: TenantFolder): Promise<StateStore> {
+  const file = join(tenant.folder, 'state.db');
+  // Made by us first, so that it is never readable by others, not even for a moment.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  refuseShared(file);
+  const db = new Kysely<StateTables>({ dialect: sqliteDialect(file) });
+  await migrate(db);
+  return db;
+}

@@ -1,0 +1,85 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+const first: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('plans')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('id', 'text', (c) => c.notNull())
+      .addColumn('tool', 'text', (c) => c.notNull())
+      .addColumn('tool_version', 'integer', (c) => c.notNull())
+      .addColumn('args', 'text', (c) => c.notNull())
+      .addColumn('facts', 'text', (c) => c.notNull())
+      .addColumn('facts_hash', 'text', (c) => c.notNull())
+      .addColumn('subjects', 'text', (c) => c.notNull())
+      .addColumn('risk', 'text', (c) => c.notNull())
+      .addColumn('step_up', 'integer', (c) => c.notNull())
+      .addColumn('may_elicit', 'integer', (c) => c.notNull())
+      .addColumn('view', 'text', (c) => c.notNull())
+      .addColumn('binding', 'text', (c) => c.notNull())
+      .addColumn('requester', 'text', (c) => c.notNull())
+      .addColumn('client_id', 'text', (c) => c.notNull())
+      .addColumn('state', 'text', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('expires_at', 'bigint', (c) => c.notNull())
+      .addColumn('decided_at', 'bigint')
+      .addColumn('lease_owner', 'text')
+      .addColumn('lease_until', 'bigint')
+      .addColumn('outcome', 'text')
+      .addPrimaryKeyConstraint('plans_key', ['tenant_id', 'id'])
+      .execute();
+    await db.schema
+      .createIndex('plans_by_requester')
+      .on('plans')
+      .columns(['tenant_id', 'requester', 'state'])
+      .execute();
+    await db.schema
+      .createTable('approvals')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text', (c) => c.notNull())
+      .addColumn('decision', 'text', (c) => c.notNull())
+      .addColumn('key_id', 'text', (c) => c.notNull())
+      .addColumn('statement', 'text', (c) => c.notNull())
+      .addColumn('signature', 'text', (c) => c.notNull())
+      .addColumn('decided_at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('approvals_key', ['tenant_id', 'plan_id'])
+      .execute();
+    await db.schema
+      .createTable('handoffs')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('id', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text', (c) => c.notNull())
+      .addColumn('kind', 'text', (c) => c.notNull())
+      .addColumn('subject', 'text', (c) => c.notNull())
+      .addColumn('sealed', 'text')
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('expires_at', 'bigint', (c) => c.notNull())
+      .addColumn('opened_at', 'bigint')
+      .addPrimaryKeyConstraint('handoffs_key', ['tenant_id', 'id'])
+      .execute();
+    await db.schema
+      .createTable('audit')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('seq', 'bigint', (c) => c.notNull())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addColumn('kind', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text')
+      .addColumn('body', 'text', (c) => c.notNull())
+      .addColumn('prev_hash', 'text', (c) => c.notNull())
+      .addColumn('hash', 'text', (c) => c.notNull())
+      .addPrimaryKeyConstraint('audit_key', ['tenant_id', 'seq'])
+      .execute();
+    await db.schema.createIndex('audit_by_plan').on('audit').columns(['tenant_id', 'plan_id']).execute();
+  },
+};
+
+/** Every migration, in the order of its name. Released ones are never edited. */
+const migrations: Record<string, Migration> = { '0001-plans-approvals-handoffs-audit': first };
+
+/** Brings the state database to the newest shape; several processes may do so at once. */
+export async function migrate<T>(db: Kysely<T>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
