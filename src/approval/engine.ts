@@ -99,7 +99,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
       case 'approved': {
         const decision = await decisionOn(row);
         if (decision === 'deny') return deniedNow(row, waited);
-        return decision === 'approve' ? start(row, call, until) : 'wait';
+        const claimsNone = !needsApproval(parts, JSON.parse(row.risk));
+        return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
         return running.has(row.id) ? settle(running.get(row.id), row, until) : takeOver(row, call, until);
@@ -117,15 +118,14 @@ export function createGate(parts: GateParts, owner: string): Gate {
     }
   }
 
-  /** What a human decided, as far as it can be proven; or that nobody has to. */
+  /** What a human decided, as far as it can be proven. */
   async function decisionOn(row: PlanRow): Promise<'approve' | 'deny' | undefined> {
     const binding = bindingOf(parts, row);
     const keys = parts.approver.keys();
     const plan = { tenantId: parts.tenant.id, planId: row.id, binding };
     const signed = keys === undefined ? undefined : await signedDecisionOf(parts.store, plan, keys);
     if (signed !== undefined) return signed.decision;
-    if (asserted.get(row.id) === sha256(binding)) return 'approve';
-    return needsApproval(parts, JSON.parse(row.risk)) ? undefined : 'approve';
+    return asserted.get(row.id) === sha256(binding) ? 'approve' : undefined;
   }
 
   async function deniedNow(row: PlanRow, waited: boolean): Promise<GateAnswer> {
@@ -147,6 +147,11 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return { answer: await endUnchanged(row, drafted.unchanged), mayElicit: false };
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
+    // Whether a human had to agree is asked of the plan as it is now, never of the stored row.
+    if (needsApproval(parts, drafted.risk) && (await decisionOn(row)) !== 'approve') {
+      await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
+      return 'wait';
+    }
     const states = from === 'applying' ? (['applying'] as const) : (['pending', 'approved'] as const);
     const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
     if (!(await movePlan(parts.store, row, states, 'applying', lease))) return 'wait';
@@ -187,7 +192,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const tool = await parts.tool(row.tool);
     const again = tool !== undefined && (await afterCrash(parts, row, tool)) === 'again';
     if (!again) return answerOf(await endUnknown(parts, row), row);
-    if ((await decisionOn(row)) === 'approve') return start(row, call, until, 'applying');
+    const claimsNone = !needsApproval(parts, JSON.parse(row.risk));
+    if (claimsNone || (await decisionOn(row)) === 'approve') return start(row, call, until, 'applying');
     // The client's word for an approval died with the process that heard it.
     await movePlan(parts.store, row, ['applying'], 'pending', { lease_owner: null, lease_until: null });
     return 'wait';

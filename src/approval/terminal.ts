@@ -43,15 +43,26 @@ export async function planToDecide(stateDir: string, planId: string, clock: Cloc
 }
 
 /** Signs and keeps a human's decision. @throws ToolError NOT_PERMITTED (wrong PIN), NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
-export async function decidePlan(
+export function decidePlan(
   stateDir: string,
   planId: string,
   decision: Decision,
   pin: string,
   clock: Clock,
 ): Promise<void> {
+  return decideWith(stateDir, planId, decision, (tenant) => unlockFor(stateDir, tenant, pin), clock);
+}
+
+/** As `decidePlan`, with keys that are unlocked another way. */
+export async function decideWith(
+  stateDir: string,
+  planId: string,
+  decision: Decision,
+  unlocked: (tenant: TenantFolder) => Promise<UnlockedKeys>,
+  clock: Clock,
+): Promise<void> {
   await withPlan(stateDir, planId, async (found, { tenant, store }) => {
-    const keys = await unlockFor(stateDir, tenant, pin);
+    const keys = await unlocked(tenant);
     const now = clock.now();
     const row = await expireIfDue(store, found, now);
     refuseDecided(row);

@@ -77,9 +77,11 @@ const first: Migration = {
 /** Every migration, in the order of its name. Released ones are never edited. */
 const migrations: Record<string, Migration> = { '0001-plans-approvals-handoffs-audit': first };
 
-/** Brings the state database to the newest shape; several processes may do so at once. */
+/** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  const provider = { getMigrations: async () => migrations };
+  await db.transaction().execute(async (tx) => {
+    const { error } = await new Migrator({ db: tx, provider }).migrateToLatest();
+    if (error !== undefined) throw error;
+  });
 }

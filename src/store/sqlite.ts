@@ -1,24 +1,95 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { setTimeout } from 'node:timers/promises';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
+
+/** A writer waits this long for another process's transaction before it gives up. */
+const patienceMs = 15_000;
+
+/** Kysely's SqliteDialect over node:sqlite. */
+export function sqliteDialect(file: string): SqliteDialect {
+  return new WaitingDialect({ database: async () => openDatabase(file) });
+}
+
+class WaitingDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new WaitingDriver(this.#config);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+/** SQLite rolls back DDL like anything else, which Kysely's adapter does not say. [sqlite.org/lang_transaction.html] */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
 
 /**
- * Kysely's SqliteDialect over node:sqlite. Transactions begin IMMEDIATE: all of ours write, and a second process
- * then waits for the lock at the start instead of failing in the middle.
+ * Transactions begin IMMEDIATE: all of ours write, so a second process waits at the start instead of failing in the
+ * middle. Waiting happens off the event loop, which SQLite's own busy timeout would block.
  */
-export function sqliteDialect(file: string): SqliteDialect {
-  return new SqliteDialect({ database: async () => openDatabase(file) });
+class WaitingDriver extends SqliteDriver {
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    return {
+      executeQuery: (query) => whenFree(() => connection.executeQuery(query)),
+      streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+    };
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** Runs a statement, again and again while another process holds the lock: a busy statement has done nothing. */
+async function whenFree<T>(statement: () => Promise<T>): Promise<T> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+      await setTimeout(2 + Math.random() * 8);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  // SQLITE_BUSY [sqlite.org/rescode.html]
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
 function openDatabase(file: string): SqliteDatabase {
-  const database = new DatabaseSync(file, { timeout: 5000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  database.exec('PRAGMA busy_timeout = 0');
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare: (sql) => {
       const known = prepared.get(sql);
       if (known !== undefined) return known;
-      const statement = statementOf(database.prepare(sql === 'begin' ? 'begin immediate' : sql), sql);
+      const statement = statementOf(database.prepare(sql), sql);
       prepared.set(sql, statement);
       return statement;
     },

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { auditTail } from '../../src/approval/audit.ts';
+import { revealHandoff } from '../../src/approval/index.ts';
+import { generatePassword } from '../../src/approval/passwords.ts';
+import { decideWith } from '../../src/approval/terminal.ts';
+import { callOf, demoKeys, GateWorld, makeUser, tenantId } from '../fixtures/gate-world.ts';
+
+let world: GateWorld;
+beforeEach(async () => {
+  world = await GateWorld.open();
+});
+afterEach(() => world.close());
+
+async function made(): Promise<{ handoffId: string; password: string }> {
+  const gate = world.gate();
+  const { answer } = await gate.propose(makeUser, { name: 'eve' }, callOf());
+  const id = answer.plan?.id ?? '';
+  await decideWith(world.stateDir, id, 'approve', demoKeys, world.clock);
+  const done = (await gate.apply(id, callOf(), 0)).answer;
+  const body = world.writes.at(-1)?.body as { passwordProfile: { password: string } };
+  return { handoffId: String(done.result?.['handoffId']), password: body.passwordProfile.password };
+}
+
+describe('a password made by us', () => {
+  test('is opened once, by the approver, and says whose it is', async () => {
+    const { handoffId, password } = await made();
+    const opened = await revealHandoff(world.stateDir, handoffId, 'demo', world.clock);
+    expect(opened).toEqual({ kind: 'password', subject: 'eve@contoso.example', secret: password });
+    const again = revealHandoff(world.stateDir, handoffId, 'demo', world.clock);
+    await expect(again).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  test('is not opened by a wrong PIN, and stays to be had', async () => {
+    const { handoffId, password } = await made();
+    await expect(revealHandoff(world.stateDir, handoffId, 'nope', world.clock)).rejects.toMatchObject({
+      code: 'NOT_PERMITTED',
+    });
+    expect((await revealHandoff(world.stateDir, handoffId, 'demo', world.clock)).secret).toBe(password);
+  });
+
+  test('of two who open it at once, one gets it', async () => {
+    const { handoffId } = await made();
+    const both = await Promise.allSettled(
+      [1, 2].map(() => revealHandoff(world.stateDir, handoffId, 'demo', world.clock)),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  test('is kept for a day', async () => {
+    const { handoffId } = await made();
+    await world.clock.advance(24 * 3_600_000);
+    await expect(revealHandoff(world.stateDir, handoffId, 'demo', world.clock)).rejects.toMatchObject({
+      code: 'PLAN_EXPIRED',
+    });
+  });
+
+  test('is sealed and on record before the request that uses it leaves', async () => {
+    const seen: string[] = [];
+    world.onWrite = async () => {
+      seen.push(...(await auditTail(world.store, tenantId, 10)).map((row) => row.kind));
+    };
+    await made();
+    expect(seen).toEqual(['plan', 'decision', 'handoff-sealed', 'write-sending']);
+  });
+
+  test('stands nowhere in clear: not in the state folder, the trail, the logs or the answer', async () => {
+    const { password } = await made();
+    for (const name of readdirSync(world.folder.folder)) {
+      expect(readFileSync(join(world.folder.folder, name)).includes(password)).toBe(false);
+    }
+    expect(JSON.stringify(world.logs)).not.toContain(password);
+  });
+
+  test('is none that does not exist', async () => {
+    const none = revealHandoff(world.stateDir, 'ff'.repeat(16), 'demo', world.clock);
+    await expect(none).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+test('generated passwords have all four classes, 20 characters, and none that is misread', () => {
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.integer({ min: 0, max: 255 })), (stream) => {
+      const bytes = stream[Symbol.iterator]();
+      const password = generatePassword({
+        bytes: (length) => Uint8Array.from({ length }, () => bytes.next().value ?? 0),
+      });
+      expect(password).toHaveLength(20);
+      for (const members of [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/]) expect(password).toMatch(members);
+      expect(password).not.toMatch(/[0O1lIo|]/);
+    }),
+    { numRuns: 50 },
+  );
+});
