@@ -1,7 +1,7 @@
+import { canonicalJson } from '../contract/canonical.ts';
 import { type ChangeAnswer, type ChangeTool, Grant, ToolError, type WriteWitness } from '../contract/index.ts';
 import { tenantOf } from './answers.ts';
 import { appendAudit, auditOfPlan, recordAudit } from './audit.ts';
-import { canonicalJson } from './canonical.ts';
 import type { GateCall } from './gate.ts';
 import { handoffPort } from './handoffs.ts';
 import type { GateParts } from './parts.ts';

@@ -1,6 +1,7 @@
+import { canonicalJson } from '../contract/canonical.ts';
 import type { Clock } from '../contract/index.ts';
 import type { AuditTable, StateStore } from '../store/index.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
 
 /** What happened. `write-*` rows come in pairs: before a request is sent, and once its outcome is known. */
 const auditKinds = [

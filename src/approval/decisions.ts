@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { canonicalJson } from '../contract/canonical.ts';
 import type { StateStore } from '../store/index.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
 import { type ApproverKeys, signText, type UnlockedKeys, verifyText } from './keys.ts';
 
 const purpose = 'entra-mcp plan decision';

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../contract/canonical.ts';
 import type { ChangeAnswer, ChangeTool, PlanReport, ToolError } from '../contract/index.ts';
 import {
   answerOf,
@@ -14,7 +15,7 @@ import {
 } from './answers.ts';
 import { afterCrash, cancelled, endUnknown, leaseMs, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
 import { signedDecisionOf } from './decisions.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';

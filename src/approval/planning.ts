@@ -1,3 +1,4 @@
+import { canonicalJson } from '../contract/canonical.ts';
 import {
   type ChangeTool,
   type Json,
@@ -8,7 +9,7 @@ import {
   ToolError,
   visibleDeep,
 } from '../contract/index.ts';
-import { canonicalJson, hashOf, sha256 } from './canonical.ts';
+import { hashOf, sha256 } from './canonical.ts';
 import type { Caller, GateCall } from './gate.ts';
 import { type GuardVerdict, guard } from './guards.ts';
 import { sealingUnavailable } from './handoffs.ts';

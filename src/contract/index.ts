@@ -1,9 +1,11 @@
 /** What all else agrees on. Tools import this and zod, nothing else. */
+export * from './canonical.ts';
 export * from './directory-objects.ts';
 export * from './error.ts';
 export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
+export * from './nearest.ts';
 export * from './odata.ts';
 export { GraphPath, path } from './path.ts';
 export * from './plan.ts';

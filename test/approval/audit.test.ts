@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { appendAudit, auditTail, recordAudit, verifyTrail } from '../../src/approval/audit.ts';
-import { canonicalJson } from '../../src/approval/canonical.ts';
+import { canonicalJson } from '../../src/contract/canonical.ts';
 import { openState } from '../../src/store/index.ts';
 import { GateWorld, tenantId } from '../fixtures/gate-world.ts';
 

@@ -1,5 +1,7 @@
 /** The candidate most like `name`, or undefined when none is near enough to be what was meant. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  // No name of ours is longer; comparing what is would only take time.
+  if (name.length > 64) return undefined;
   const limit = Math.max(2, Math.floor(name.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
