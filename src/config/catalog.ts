@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { schema, type SettingName } from './schema.ts';
+import { type SettingName, schema } from './schema.ts';
 import { infos, type SettingInfo } from './setting.ts';
 
 /** A setting as documents, sources and messages see it. */

@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { defaultToolsets, type Risk, risks, type Toolset, toolsets } from '../contract/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../contract/nearest.ts';
 import { guid, list } from './values.ts';
 
 /** Repeats a name that was not recognized only when it can be no secret: a short word of letters. */

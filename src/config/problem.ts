@@ -15,7 +15,9 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly ConfigProblem[]) {
     const lines = problems.map((problem) => `- ${problem.message} ${problem.fix}`);
-    super(problems.length === 1 ? lines.join('').slice(2) : `${problems.length} settings are wrong:\n${lines.join('\n')}`);
+    super(
+      problems.length === 1 ? lines.join('').slice(2) : `${problems.length} settings are wrong:\n${lines.join('\n')}`,
+    );
     this.problems = problems;
   }
 }

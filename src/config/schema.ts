@@ -16,7 +16,7 @@ export const authChoices = [
 ] as const;
 
 /** The national clouds of Graph. [learn.microsoft.com/graph/deployments] */
-export const cloudNames = ['global', 'usgov', 'dod', 'china'] as const;
+const cloudNames = ['global', 'usgov', 'dod', 'china'] as const;
 export type CloudName = (typeof cloudNames)[number];
 
 const yesOrNo = '`true` or `false`';
@@ -107,6 +107,12 @@ export const schema = z.object({
     expects: yesOrNo,
     manifest: { title: 'Read only', type: 'boolean' },
   }),
+  ENTRA_MCP_CONNECTED_APPS: optional(value.filePath, {
+    group: 'Tools',
+    description: 'A JSON file that names the connected apps which the scim tools can reach.',
+    expects: 'the path of a JSON file',
+    path: true,
+  }),
   ENTRA_MCP_CONFIRM: preset(confirmedRisks, 'grant,destructive,irreversible', {
     group: 'Approval',
     description: 'The risks that wait for an approval: `write` can be added and `grant` taken out.',
@@ -154,7 +160,6 @@ export const schema = z.object({
     group: 'Approval',
     description: 'The public X25519 key that generated passwords are sealed to, where there is no approver PIN.',
     expects: 'the 32 bytes of the public key in base64',
-    secret: true,
   }),
   ENTRA_MCP_STATE_DIR: optional(value.filePath, {
     group: 'State and logs',
@@ -199,12 +204,6 @@ export const schema = z.object({
     group: 'HTTP',
     description: 'The audience that tokens of MCP clients must name.',
     expects: 'an application id URI or a client id',
-  }),
-  ENTRA_MCP_CONNECTED_APPS: optional(value.filePath, {
-    group: 'HTTP',
-    description: 'A JSON file that names the connected apps which the scim tools can reach.',
-    expects: 'the path of a JSON file',
-    path: true,
   }),
 });
 

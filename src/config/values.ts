@@ -23,7 +23,14 @@ function isDomain(text: string): boolean {
   return text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/i.test(text);
 }
 
-const truths: Readonly<Record<string, boolean>> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
+const truths: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  '1': true,
+  false: false,
+  no: false,
+  '0': false,
+};
 
 export const flag = z.string().transform((text, context) => {
   const value = truths[text.toLowerCase()];
@@ -106,7 +113,9 @@ export const loginHost = z.string().transform((text, context) => {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   const fault =
-    url === undefined || url.protocol !== 'https:' ? 'is not an https address' : urlFault(url, whole) ?? pathFault(url);
+    url === undefined || url.protocol !== 'https:'
+      ? 'is not an https address'
+      : (urlFault(url, whole) ?? pathFault(url));
   if (url === undefined || fault !== undefined) {
     context.addIssue({ code: 'custom', message: fault ?? 'is not an https address' });
     return z.NEVER;
