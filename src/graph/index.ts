@@ -1,0 +1,2 @@
+/** Microsoft Graph over HTTP. Knows nothing of MCP. */
+export { createGraphPort } from './port.ts';

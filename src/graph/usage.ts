@@ -1,0 +1,39 @@
+import type { GraphUsage } from '../contract/index.ts';
+import { type GraphResponse, headerText } from './request.ts';
+
+/** Counts what one port has used. */
+export class UsageCounter {
+  #requests = 0;
+  #attempts = 0;
+  #throttled = 0;
+  #waitedMs = 0;
+  #resourceUnits = 0;
+
+  request(): void {
+    this.#requests += 1;
+  }
+
+  attempt(): void {
+    this.#attempts += 1;
+  }
+
+  answer(response: GraphResponse): void {
+    if (response.status === 429) this.#throttled += 1;
+    const units = Number(headerText(response.headers, 'x-ms-resource-unit'));
+    if (Number.isFinite(units) && units > 0) this.#resourceUnits += units;
+  }
+
+  waited(ms: number): void {
+    this.#waitedMs += ms;
+  }
+
+  report(): GraphUsage {
+    return {
+      requests: this.#requests,
+      attempts: this.#attempts,
+      throttled: this.#throttled,
+      waitedMs: this.#waitedMs,
+      resourceUnits: this.#resourceUnits,
+    };
+  }
+}

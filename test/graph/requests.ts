@@ -1,0 +1,46 @@
+import type { GraphRequest, GraphResponse, Headers, Next } from '../../src/graph/request.ts';
+
+/** A request as the port would make it. */
+export function requestOf(parts: Partial<GraphRequest> = {}): GraphRequest {
+  return {
+    method: 'GET',
+    template: '/users/{}',
+    values: ['ann'],
+    target: '/v1.0/users/ann',
+    body: undefined,
+    headers: {},
+    repeat: 'repeatable',
+    grant: undefined,
+    lane: 'interactive',
+    cost: { quota: 'directory', units: 1, writes: 0 },
+    signal: new AbortController().signal,
+    deadlineAt: undefined,
+    clientRequestId: 'c-1',
+    attempt: 1,
+    ...parts,
+  };
+}
+
+export function responseOf(status: number, headers: Headers = {}, body: unknown = undefined): GraphResponse {
+  return { status, headers, body, unreadable: false };
+}
+
+/** The body of a refusal. */
+export function errorBody(code: string, more: Record<string, unknown> = {}): unknown {
+  return { error: { code, message: 'words of Graph', ...more } };
+}
+
+/** Answers in turn with what is given, an error being thrown; the last one stays. Keeps what it was asked. */
+export class FakeNext {
+  readonly seen: GraphRequest[] = [];
+  readonly #answers: readonly (GraphResponse | Error)[];
+  constructor(...answers: readonly (GraphResponse | Error)[]) {
+    this.#answers = answers;
+  }
+  readonly next: Next = async (request) => {
+    const answer = this.#answers[Math.min(this.seen.length, this.#answers.length - 1)];
+    this.seen.push(request);
+    if (answer === undefined || answer instanceof Error) throw answer ?? new Error('No answer was given');
+    return answer;
+  };
+}
