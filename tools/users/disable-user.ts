@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, path, reason, userRef } from '../../src/contract/index.ts';
+import { defineTool, findUser, named, path, reason, userRef } from '../../src/contract/index.ts';
 
 // get() sends $select of exactly these keys
 const account = z.object({
@@ -26,8 +26,8 @@ export default defineTool({
   output: z.object({ id: z.string(), userPrincipalName: z.string(), accountEnabled: z.literal(false) }),
 
   async plan({ user }, { graph }) {
-    const found = await graph.get(path`/users/${user}`, account);
-    const who = `${found.displayName ?? 'unnamed user'} (${found.userPrincipalName})`;
+    const found = await findUser(graph, user, account);
+    const who = named(found);
     if (!found.accountEnabled) return { unchanged: `${who} is already disabled` };
     return {
       summary: `Disable ${who}`,

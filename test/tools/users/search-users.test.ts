@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import searchUsers from '../../../tools/users/search-users.ts';
+import { FakeGraph } from '../../fixtures/fake-graph.ts';
+import { ann, bob, guest } from '../../fixtures/people.ts';
+import { read } from '../../fixtures/tool-trial.ts';
+
+const skuId = '06ebc4ee-1bb5-47dd-8120-11324bc54e06';
+const usual = [
+  'id',
+  'displayName',
+  'userPrincipalName',
+  'mail',
+  'jobTitle',
+  'department',
+  'accountEnabled',
+  'userType',
+  'onPremisesSyncEnabled',
+];
+
+const directory = () =>
+  new FakeGraph()
+    .collection('/users', [ann, bob, guest])
+    .collection('/subscribedSkus', [{ skuId, skuPartNumber: 'SPE_E5' }]);
+
+const asked = async (input: Parameters<typeof searchUsers.input.parse>[0], graph = directory()) => {
+  await read(searchUsers, searchUsers.input.parse(input), graph);
+  return graph.reads.at(-1);
+};
+
+test('without filters it lists all, with the usual properties and nothing advanced', async () => {
+  const graph = directory();
+  expect(await read(searchUsers, {}, graph)).toEqual({ items: [ann, bob, guest] });
+  expect(graph.reads).toEqual([{ at: '/users', select: usual }]);
+});
+
+test.each([
+  [{ department: 'Research' }, "department eq 'Research'"],
+  [{ jobTitle: 'Engineer' }, "jobTitle eq 'Engineer'"],
+  [{ accountEnabled: false }, 'accountEnabled eq false'],
+  [{ userType: 'Guest' }, "userType eq 'Guest'"],
+  [{ license: 'spe_e5' }, `assignedLicenses/any(a:a/skuId eq ${skuId})`],
+  [{ synced: true }, 'onPremisesSyncEnabled eq true'],
+  [{ createdAfter: '2026-01-01' }, 'createdDateTime ge 2026-01-01T00:00:00.000Z'],
+  [{ createdBefore: '2026-02-01T10:00:00+02:00' }, 'createdDateTime le 2026-02-01T08:00:00.000Z'],
+])('%j is a default query', async (filters, filter) => {
+  expect(await asked(filters)).toEqual({ at: '/users', select: usual, filter });
+});
+
+test('synced: false also finds accounts where it is null, which takes an advanced query', async () => {
+  expect(await asked({ synced: false })).toEqual({
+    at: '/users',
+    select: usual,
+    filter: 'onPremisesSyncEnabled ne true',
+    advanced: true,
+  });
+});
+
+test('a literal of more than 120 characters takes an advanced query, one of 120 does not', async () => {
+  expect(await asked({ jobTitle: 'x'.repeat(121) })).toMatchObject({ advanced: true });
+  expect(await asked({ jobTitle: 'x'.repeat(120) })).not.toHaveProperty('advanced');
+});
+
+test('text searches names and addresses, and combines with filters', async () => {
+  expect(await asked({ text: 'ann', accountEnabled: true })).toEqual({
+    at: '/users',
+    select: usual,
+    search: '"displayName:ann" OR "givenName:ann" OR "surname:ann" OR "mail:ann" OR "userPrincipalName:ann"',
+    filter: 'accountEnabled eq true',
+    advanced: true,
+  });
+});
+
+test('several filters are joined with and', async () => {
+  expect(await asked({ department: 'Research', userType: 'Member', license: skuId })).toMatchObject({
+    filter: `department eq 'Research' and userType eq 'Member' and assignedLicenses/any(a:a/skuId eq ${skuId})`,
+  });
+});
+
+test('quotes in filters and in text stay data', async () => {
+  expect(await asked({ department: "R&D' or 1 eq 1" })).toMatchObject({ filter: "department eq 'R&D'' or 1 eq 1'" });
+  expect(await asked({ text: 'a" OR "id:*\\' })).toMatchObject({
+    search: expect.stringContaining('"displayName:a\\" OR \\"id:*\\\\" OR "givenName:'),
+  });
+});
+
+test('manager reads the direct reports; with filters that is an advanced query', async () => {
+  const at = `/users/${ann.id}/directReports/microsoft.graph.user`;
+  const reports = () => directory().collection(at, [bob]);
+  expect(await asked({ manager: ann.id }, reports())).toEqual({ at, select: usual });
+  expect(await asked({ manager: ann.id, accountEnabled: true }, reports())).toEqual({
+    at,
+    select: usual,
+    filter: 'accountEnabled eq true',
+    advanced: true,
+  });
+});
+
+test('manager and text together are refused before anything is read', async () => {
+  const graph = directory();
+  await expect(read(searchUsers, { manager: ann.id, text: 'bob' }, graph)).rejects.toMatchObject({
+    code: 'UNSUPPORTED_QUERY',
+  });
+  expect(graph.reads).toEqual([]);
+});
+
+test('dates that no user can meet are refused', async () => {
+  const dates = { createdAfter: '2026-02-01', createdBefore: '2026-01-01' };
+  await expect(read(searchUsers, dates, directory())).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+});
+
+test('an unknown license is NOT_FOUND and names those there are', async () => {
+  await expect(read(searchUsers, { license: 'SPE_E9' }, directory())).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    detail: { partNumbers: ['SPE_E5'] },
+  });
+});
+
+test('it pages, and tells the total of an advanced query once', async () => {
+  const graph = directory();
+  const first = await read(searchUsers, { text: 'a', pageSize: 2 }, graph);
+  expect(first).toEqual({ items: [ann, bob], nextCursor: '2', total: 3 });
+  expect(await read(searchUsers, { text: 'a', pageSize: 2, cursor: '2' }, graph)).toEqual({ items: [guest] });
+});
+
+test('fields adds properties', async () => {
+  expect(await asked({ fields: ['employeeId', 'mail'] })).toMatchObject({ select: [...usual, 'employeeId'] });
+});
+
+test.each([
+  { lastSignInBefore: '2026-01-01' },
+  { filter: 'x' },
+  { pageSize: 101 },
+  { text: '' },
+  { createdAfter: 'soon' },
+])('refuses %j', (input) => {
+  expect(searchUsers.input.safeParse(input).success).toBe(false);
+});

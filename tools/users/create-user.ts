@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import {
+  defineTool,
+  type GraphReader,
+  odata,
+  optionalReason,
+  path,
+  ToolError,
+  text,
+} from '../../src/contract/index.ts';
+import { checkPrincipalName } from './principal-name.ts';
+import { changeOf, mailNickname as nicknameText, profile, usageLocation, written } from './user-profile.ts';
+
+const created = z.object({ id: z.string(), userPrincipalName: z.string() });
+const nicknamed = z.object({ id: z.string(), userPrincipalName: z.string() });
+
+export default defineTool({
+  name: 'create_user',
+  title: 'Create a user account',
+  description:
+    'Creates a cloud account in a verified domain of the tenant. The first password is generated here, sealed to the human ' +
+    'approver and changed at first sign-in: never ask for one. No groups, licenses or manager: add_group_members and other tools do that. ' +
+    'Not for guests.',
+  toolset: 'users',
+  risk: 'grant',
+  permissions: ['User.Create', 'User.Read.All', 'Domain.Read.All'],
+  writes: ['POST /users'],
+  idempotent: false,
+  seals: 'password',
+  input: z.strictObject({
+    userPrincipalName: text(113),
+    displayName: text(256),
+    mailNickname: nicknameText.optional().describe('Default: userPrincipalName up to the @'),
+    accountEnabled: z.boolean().default(true),
+    ...z.object(profile).partial().shape,
+    usageLocation: usageLocation.optional(),
+    reason: optionalReason,
+  }),
+  output: z.object({
+    id: z.string(),
+    userPrincipalName: z.string(),
+    /** Names the sealed first password; a human opens it with `entra-mcp reveal`. */
+    handoffId: z.string(),
+  }),
+
+  async plan({ reason: _reason, userPrincipalName, displayName, mailNickname, accountEnabled, ...set }, { graph }) {
+    await checkPrincipalName(graph, userPrincipalName, { forNew: true });
+    const nickname = mailNickname ?? userPrincipalName.slice(0, userPrincipalName.indexOf('@'));
+    const profileBody = Object.fromEntries(
+      Object.entries(set).flatMap(([property, value]) =>
+        value === undefined ? [] : [[property, written(property, value)] as const],
+      ),
+    );
+    const body = { userPrincipalName, displayName, mailNickname: nickname, ...profileBody };
+    return {
+      summary: `Create ${displayName} (${userPrincipalName})`,
+      effects: [
+        accountEnabled
+          ? 'A new account that can sign in at once'
+          : 'A new account that cannot sign in until it is enabled',
+        'A first password is generated, and only the approver can open it, once, within 24 hours',
+        'It must be changed at the first sign-in',
+        'Dynamic groups can take the account in by its properties',
+      ],
+      warnings: await nicknameWarnings(graph, nickname),
+      undo: 'disable_user',
+      changes: Object.entries({ ...body, accountEnabled: String(accountEnabled) }).map(([property, after]) =>
+        changeOf(property, null, after),
+      ),
+      targets: [],
+      facts: { body, accountEnabled },
+    };
+  },
+
+  async run({ body, accountEnabled }, { graph, handoff }) {
+    const { userPrincipalName } = body;
+    const { value: password, handoffId } = await handoff.password({ userPrincipalName });
+    const passwordProfile = { forceChangePasswordNextSignIn: true, password };
+    try {
+      const user = await graph.post(path`/users`, { ...body, accountEnabled, passwordProfile }, created, 'once');
+      return { ...user, handoffId };
+    } catch (error) {
+      if (error instanceof ToolError && error.code === 'OUTCOME_UNKNOWN') throw unknownOutcome(error, body, handoffId);
+      throw error;
+    }
+  },
+});
+
+async function nicknameWarnings(graph: GraphReader, mailNickname: string): Promise<string[]> {
+  const { items } = await graph.page(path`/users`, nicknamed, {
+    filter: odata`mailNickname eq ${mailNickname}`,
+    top: 1,
+  });
+  return items.map((other) => `The mail nickname ${mailNickname} is also that of ${other.userPrincipalName}`);
+}
+
+function unknownOutcome(cause: ToolError, body: { readonly userPrincipalName: string }, handoffId: string): ToolError {
+  return new ToolError('OUTCOME_UNKNOWN', {
+    message: 'The answer to the creation was lost: the account may exist or not. It was not sent again.',
+    fix:
+      'Wait a minute, then call get_user with detail.userPrincipalName. Found: it was created, and detail.handoffId is its ' +
+      'password. Not found: call create_user again.',
+    detail: { userPrincipalName: body.userPrincipalName, handoffId },
+    ...(cause.requestId === undefined ? {} : { requestId: cause.requestId }),
+    cause,
+  });
+}

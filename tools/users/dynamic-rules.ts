@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { type GraphReader, odata, path, ToolError } from '../../src/contract/index.ts';
+
+/** Dynamic groups whose membership can depend on some properties of a user. */
+export interface RuleMatches {
+  /** Names of the groups, or their ids where they have none. */
+  readonly groups: readonly string[];
+  /** False where the rules could not be read: then any group may depend on any property. */
+  readonly known: boolean;
+}
+
+// membershipRule is null where the app may not read it.
+const dynamicGroup = z.object({
+  id: z.string(),
+  displayName: z.string().nullish(),
+  membershipRule: z.string().nullish(),
+});
+
+/** The names that rules use, where they are not Graph's. [learn.microsoft.com/entra/identity/users/groups-dynamic-membership] */
+const ruleNames: Readonly<Record<string, string>> = {
+  telephonenumber: 'businessphones',
+  mobile: 'mobilephone',
+  physicaldeliveryofficename: 'officelocation',
+};
+
+/** Finds the dynamic groups whose rule names one of these properties. A rule that cannot be read counts as one that does. */
+export async function rulesNaming(graph: GraphReader, properties: readonly string[]): Promise<RuleMatches> {
+  const wanted = new Set(properties.map((property) => property.toLowerCase()));
+  const groups: string[] = [];
+  let known = true;
+  try {
+    const filter = odata`groupTypes/any(c:c eq ${'DynamicMembership'})`;
+    for await (const page of graph.pages(path`/groups`, dynamicGroup, { filter, top: 999 })) {
+      for (const group of page.items) {
+        if (group.membershipRule == null) known = false;
+        else if (named(group.membershipRule).some((name) => wanted.has(name)))
+          groups.push(group.displayName ?? group.id);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.code !== 'NOT_PERMITTED') throw error;
+    known = false;
+  }
+  return { groups: groups.toSorted(), known };
+}
+
+/** The properties that a rule names after `user.`, in lower case and in Graph's words. */
+function named(rule: string): string[] {
+  return [...rule.matchAll(/\buser\s*\.\s*([A-Za-z0-9_]+)/gi)].map(([, name = '']) => {
+    const lower = name.toLowerCase();
+    return ruleNames[lower] ?? lower;
+  });
+}

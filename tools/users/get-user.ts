@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import {
+  defineReadTool,
+  findUser,
+  type GraphReader,
+  ToolError,
+  userFields,
+  userRef,
+  userWith,
+} from '../../src/contract/index.ts';
+import { includes, type UserInclude, userIncludes } from './user-includes.ts';
+
+const row = z.record(z.string(), z.unknown());
+/** `{ items, more? }` with at most 100 items, or `{ unavailable: { code, message, fix } }`. */
+const rows = row.optional();
+
+export default defineReadTool({
+  name: 'get_user',
+  title: 'Get one user',
+  description:
+    'Reads one user, and on request what belongs to them. Each include holds at most 100 items (`more` when there are others), ' +
+    'or `unavailable` with the reason when it may not be read. Roles are active assignments, direct or by group, not eligible ones. ' +
+    'Know only a name? search_users.',
+  toolset: 'users',
+  permissions: [
+    'User.Read.All',
+    'GroupMember.Read.All',
+    'LicenseAssignment.Read.All',
+    'RoleManagement.Read.Directory',
+    'Device.Read.All',
+    'UserAuthenticationMethod.Read.All',
+    'AuditLog.Read.All',
+  ],
+  input: z.strictObject({
+    user: userRef,
+    include: z.array(z.enum(userIncludes)).max(userIncludes.length).optional().describe('What else to read'),
+    fields: userFields,
+  }),
+  output: z.object({
+    user: row,
+    manager: row.nullish(),
+    reports: rows,
+    groups: rows,
+    licenses: rows,
+    roles: rows,
+    devices: rows,
+    authMethods: rows,
+    signInActivity: row.nullish(),
+  }),
+  async run({ user, include = [], fields }, { graph }) {
+    const found = await findUser(graph, user, userWith(fields));
+    // By object id from here on: signInActivity cannot be read by userPrincipalName.
+    const id = z.string().parse(found['id']);
+    const asked = [...new Set(include)];
+    const read = await Promise.all(asked.map((name) => readOrSay(name, graph, id)));
+    return { user: found, ...Object.fromEntries(asked.map((name, i) => [name, read[i]])) };
+  },
+});
+
+/** One include that cannot be read does not take the others with it. */
+async function readOrSay(name: UserInclude, graph: GraphReader, id: string): Promise<unknown> {
+  try {
+    return await includes[name](graph, id);
+  } catch (error) {
+    if (!(error instanceof ToolError) || fatal.includes(error.code)) throw error;
+    const { code, message, fix } = error;
+    return { unavailable: { code, message, fix } };
+  }
+}
+
+const fatal = ['CANCELLED', 'AUTH_REQUIRED', 'INTERNAL'];

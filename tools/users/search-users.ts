@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import {
+  cursor,
+  defineReadTool,
+  findLicense,
+  licenseRef,
+  moment,
+  pageSize,
+  path,
+  ToolError,
+  text,
+  userFields,
+  userRef,
+  userWith,
+} from '../../src/contract/index.ts';
+import { compileUserQuery } from './user-query.ts';
+
+export default defineReadTool({
+  name: 'search_users',
+  title: 'Search users',
+  description:
+    'Lists users that meet every filter given; without filters, all. Exact match except text. ' +
+    'No sorting, no deleted users. For one known user take get_user.',
+  toolset: 'users',
+  permissions: ['User.Read.All', 'LicenseAssignment.Read.All'],
+  input: z.strictObject({
+    text: text(200).optional().describe('Words of a name, or the start of a mail address or userPrincipalName'),
+    department: text(64).optional(),
+    jobTitle: text(128).optional(),
+    accountEnabled: z.boolean().optional(),
+    userType: z.enum(['Member', 'Guest']).optional(),
+    license: licenseRef.optional(),
+    synced: z.boolean().optional().describe('Mastered by on-premises AD'),
+    createdAfter: moment.optional(),
+    createdBefore: moment.optional(),
+    manager: userRef.optional().describe('Only direct reports of this user; not with text'),
+    fields: userFields,
+    pageSize,
+    cursor,
+  }),
+  output: z.object({
+    items: z.array(z.record(z.string(), z.unknown())),
+    nextCursor: z.string().optional(),
+    total: z.number().optional(),
+  }),
+  async run({ manager, license, fields, pageSize, cursor, ...filters }, { graph, list }) {
+    refuseContradictions({ manager, ...filters });
+    const skuId = license === undefined ? undefined : (await findLicense(graph, license)).skuId;
+    return list({
+      // Graph cannot filter by manager. [learn.microsoft.com/graph/aad-advanced-queries]
+      at: manager === undefined ? path`/users` : path`/users/${manager}/directReports/microsoft.graph.user`,
+      schema: userWith(fields),
+      query: compileUserQuery({ ...filters, skuId }, manager === undefined ? 'users' : 'reports'),
+      pageSize,
+      cursor,
+    });
+  },
+});
+
+function refuseContradictions(filters: {
+  readonly text?: string | undefined;
+  readonly manager?: string | undefined;
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+}): void {
+  const { text, manager, createdAfter, createdBefore } = filters;
+  if (manager !== undefined && text !== undefined) {
+    throw new ToolError('UNSUPPORTED_QUERY', {
+      message: 'text and manager cannot be combined: Graph does not search among direct reports.',
+      fix: 'Leave out text and look through the reports, or leave out manager.',
+    });
+  }
+  if (
+    createdAfter !== undefined &&
+    createdBefore !== undefined &&
+    Date.parse(createdAfter) > Date.parse(createdBefore)
+  ) {
+    throw new ToolError('INPUT_INVALID', {
+      message: 'createdAfter is later than createdBefore: no user can meet both.',
+      fix: 'Swap the two dates, or leave one out.',
+    });
+  }
+}

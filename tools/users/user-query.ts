@@ -1,0 +1,66 @@
+import { allOf, Guid, type ODataFilter, odata, searchClause } from '../../src/contract/index.ts';
+
+/** The filters of `search_users` that become one Graph query; `skuId` is the license, already resolved. */
+export interface UserFilters {
+  readonly text?: string | undefined;
+  readonly department?: string | undefined;
+  readonly jobTitle?: string | undefined;
+  readonly accountEnabled?: boolean | undefined;
+  readonly userType?: 'Member' | 'Guest' | undefined;
+  readonly skuId?: string | undefined;
+  readonly synced?: boolean | undefined;
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+}
+
+/** Query options of a read of users. */
+export interface UserQuery {
+  readonly filter?: ODataFilter;
+  readonly search?: string;
+  readonly advanced: boolean;
+}
+
+// What `text` looks at. Graph matches words of displayName, and beginnings of the others.
+const searched = ['displayName', 'givenName', 'surname', 'mail', 'userPrincipalName'];
+
+// The longest literal of `eq` in a default query. [learn.microsoft.com/graph/aad-advanced-queries]
+const longestLiteral = 120;
+
+/**
+ * Compiles filters to `$filter` and `$search`, as an advanced query only where Graph needs one: for `$search`, for
+ * `ne` (which alone finds null as well as false), for long literals, and for any filter on a relationship.
+ * [learn.microsoft.com/graph/aad-advanced-queries]
+ */
+export function compileUserQuery(filters: UserFilters, of: 'users' | 'reports' = 'users'): UserQuery {
+  const filter = allOf(conditions(filters));
+  const { text, synced, department, jobTitle } = filters;
+  const advanced =
+    text !== undefined ||
+    synced === false ||
+    (of === 'reports' && filter !== undefined) ||
+    [department, jobTitle].some((literal) => literal !== undefined && literal.length > longestLiteral);
+  return {
+    advanced,
+    ...(filter === undefined ? {} : { filter }),
+    ...(text === undefined ? {} : { search: searched.map((property) => searchClause(property, text)).join(' OR ') }),
+  };
+}
+
+function conditions(filters: UserFilters): ODataFilter[] {
+  const { department, jobTitle, accountEnabled, userType, skuId, synced, createdAfter, createdBefore } = filters;
+  return [
+    department === undefined ? undefined : odata`department eq ${department}`,
+    jobTitle === undefined ? undefined : odata`jobTitle eq ${jobTitle}`,
+    accountEnabled === undefined ? undefined : odata`accountEnabled eq ${accountEnabled}`,
+    userType === undefined ? undefined : odata`userType eq ${userType}`,
+    skuId === undefined ? undefined : odata`assignedLicenses/any(a:a/skuId eq ${new Guid(skuId)})`,
+    // Null on accounts that were never synced, false on those that are no more.
+    synced === undefined
+      ? undefined
+      : synced
+        ? odata`onPremisesSyncEnabled eq true`
+        : odata`onPremisesSyncEnabled ne true`,
+    createdAfter === undefined ? undefined : odata`createdDateTime ge ${new Date(createdAfter)}`,
+    createdBefore === undefined ? undefined : odata`createdDateTime le ${new Date(createdBefore)}`,
+  ].filter((condition) => condition !== undefined);
+}
