@@ -31,6 +31,20 @@ await build({
         }));
       },
     },
+    {
+      // Node finds the names that a CommonJS package exports, esbuild does not: import() of one gives only a default.
+      name: 'named-exports-of-commonjs',
+      setup({ onLoad, onResolve }) {
+        onResolve({ filter: /^(?:undici|pino)$/ }, ({ kind, path }) =>
+          kind === 'dynamic-import' ? { path, namespace: 'named' } : undefined,
+        );
+        onLoad({ filter: /.*/, namespace: 'named' }, async ({ path }) => {
+          const names = Object.keys(await import(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
+          const exported = names.filter((name) => name !== 'module.exports');
+          return { contents: `import all from '${path}';\nexport const { ${exported.join(', ')} } = all;`, resolveDir: root };
+        });
+      },
+    },
   ],
   logLevel: 'warning',
 });

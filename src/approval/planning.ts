@@ -39,6 +39,7 @@ export async function draftPlan(
   const draft = await tool.plan(args, { graph, clock: parts.clock, signal: call.signal });
   if ('unchanged' in draft) return draft;
   const risk = riskOf(tool, draft);
+  requireReason(risk, args);
   if (tool.seals !== undefined && parts.approver.keys() === undefined) throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
   const verdict = await guard(subjects, parts.settings, graph);
@@ -57,6 +58,17 @@ function riskOf(tool: ChangeTool, draft: PlanDraft<Json>): Exclude<Risk, 'read'>
   // A plan that gives access or takes it away is no longer the mere write that its tool may be.
   const all = riskSet(...own, ...raised).filter((risk) => risk !== 'read');
   return all.length > 1 ? all.filter((risk) => risk !== 'write') : all;
+}
+
+/** What takes access or data away says why, also where only this plan raises the tool's risk so far. */
+function requireReason(risk: readonly Risk[], args: Readonly<Record<string, unknown>>): void {
+  if (args['reason'] !== undefined || !risk.some((member) => member === 'destructive' || member === 'irreversible'))
+    return;
+  throw new ToolError('INPUT_INVALID', {
+    message: 'This change takes access or data away, so it needs a reason.',
+    fix: 'Call again with reason: why the change is made, in 3 to 500 characters.',
+    detail: { fields: [{ field: 'reason', problem: 'is required' }] },
+  });
 }
 
 /** True where a human has to agree before the plan is applied. */

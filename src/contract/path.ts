@@ -33,7 +33,11 @@ export class GraphPath {
       throw new TypeError(`Not a Graph path: ${literal}`);
     }
     const encoded = values.map(encodeSegment);
-    const url = strings.map((text, i) => text + (encoded[i] ?? '')).join('');
+    // A key in parentheses follows its collection without a slash: /users('$a@b.example').
+    const url = strings
+      .map((text, i) => text + (encoded[i] ?? ''))
+      .join('')
+      .replaceAll("/('", "('");
     return new GraphPath(url, literal, values);
   }
 }

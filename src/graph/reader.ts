@@ -9,6 +9,7 @@ import {
 } from '../contract/index.ts';
 import { parseObject, parsePage } from './answer.ts';
 import { saysGone } from './graph-error.ts';
+import { shortLink, targetOf } from './next-link.ts';
 import { type QueryWriter, queryHeaders } from './query.ts';
 import { asksOnly } from './read-posts.ts';
 import type { GraphRoot } from './root.ts';
@@ -53,10 +54,13 @@ export class Reader implements GraphReader {
     query?: ReadQuery,
     next?: string,
   ): Promise<Page<z.output<S>>> {
-    const parts = this.#read(at, schema, query, next);
+    const first = this.#read(at, schema, query);
+    const parts = next === undefined ? first : { ...first, target: targetOf(next, first.target, this.root) };
     const { response } = await this.#unretried(parts);
     const page = parsePage(schema, response, this.root);
-    if (page.next === undefined || page.next !== next) return page;
+    if (page.next === undefined) return page;
+    const link = shortLink(page.next, first.target, this.root);
+    if (link !== next) return { ...page, next: link };
     throw new ToolError('UPSTREAM', {
       message: 'Graph named the same page as its own next one.',
       fix: 'The list is incomplete. Ask for it again.',
@@ -90,13 +94,12 @@ export class Reader implements GraphReader {
     return parseObject(schema, response);
   }
 
-  #read(at: GraphPath, schema: GraphSchema, query: ReadQuery = {}, next?: string): RequestParts {
+  #read(at: GraphPath, schema: GraphSchema, query: ReadQuery = {}): RequestParts {
     const { template, values } = at;
     const target = this.root.target(at);
     const text = this.#queries.write(schema, query);
     const costly = { selects: text.startsWith('?$select='), expands: query.expand !== undefined, top: query.top };
-    const to = next === undefined ? target + text : this.root.follow(next);
-    return { method: 'GET', template, values, target: to, headers: queryHeaders(query), costly };
+    return { method: 'GET', template, values, target: target + text, headers: queryHeaders(query), costly };
   }
 
   /**

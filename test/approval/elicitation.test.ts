@@ -10,7 +10,7 @@ afterEach(() => world.close());
 
 const asks = { elicits: true };
 
-async function planned(args: Record<string, unknown> = { user: ann.id }) {
+async function planned(args: Record<string, unknown> = { user: ann.id, reason: 'left' }) {
   const gate = world.gate();
   const { answer, mayElicit } = await gate.propose(blockUser, args, callOf(asks));
   return { gate, id: answer.plan?.id ?? '', mayElicit };
@@ -42,7 +42,7 @@ describe('a decision that the client asserts', () => {
   });
 
   test('is refused for what cannot be taken back', async () => {
-    const { gate, id, mayElicit } = await planned({ user: ann.id, forever: true });
+    const { gate, id, mayElicit } = await planned({ user: ann.id, reason: 'left', forever: true });
     expect(mayElicit).toBe(false);
     await expect(gate.decideByClient(id, 'approve', alice)).rejects.toMatchObject({ code: 'APPROVAL_UNAVAILABLE' });
     expect((await gate.apply(id, callOf(), 0)).answer.status).toBe('approval_required');
@@ -65,15 +65,17 @@ describe('ENTRA_MCP_TRUST_ELICITATION', () => {
 
   test('auto: not over HTTP', async () => {
     const caller = { ...alice, transport: 'http' as const };
-    const { mayElicit } = await world.gate().propose(blockUser, { user: ann.id }, callOf({ ...asks, caller }));
+    const { mayElicit } = await world
+      .gate()
+      .propose(blockUser, { user: ann.id, reason: 'left' }, callOf({ ...asks, caller }));
     expect(mayElicit).toBe(false);
   });
 
   test('without an approver key, a client that can ask is enough; one that cannot is told to set a PIN', async () => {
     const real = await GateWorld.open({ real: true });
     const gate = real.gate();
-    expect((await gate.propose(blockUser, { user: ann.id }, callOf(asks))).mayElicit).toBe(true);
-    await expect(gate.propose(blockUser, { user: ann.id }, callOf())).rejects.toMatchObject({
+    expect((await gate.propose(blockUser, { user: ann.id, reason: 'left' }, callOf(asks))).mayElicit).toBe(true);
+    await expect(gate.propose(blockUser, { user: ann.id, reason: 'left' }, callOf())).rejects.toMatchObject({
       code: 'APPROVAL_UNAVAILABLE',
     });
     await expect(gate.propose(makeUser, { name: 'eve' }, callOf(asks))).rejects.toMatchObject({

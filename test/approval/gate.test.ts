@@ -438,3 +438,10 @@ describe('lost answers and crashes', () => {
     expect(world.writes).toHaveLength(1);
   });
 });
+
+test('a plan that takes access away needs a reason, whatever the tool asks for', async () => {
+  await expect(gate.propose(blockUser, { user: ann.id }, callOf())).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    detail: { fields: [{ field: 'reason' }] },
+  });
+});

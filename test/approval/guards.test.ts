@@ -46,7 +46,9 @@ describe('an account with power over the directory', () => {
       { id: 'r', principalId: ann.id },
       { id: 's', principalId: bob.id },
     ]);
-    const { answer, mayElicit } = await world.gate().propose(blockUser, { user: ann.id }, callOf({ elicits: true }));
+    const { answer, mayElicit } = await world
+      .gate()
+      .propose(blockUser, { user: ann.id, reason: 'left' }, callOf({ elicits: true }));
     expect(answer).toMatchObject({
       status: 'approval_required',
       plan: { stepUp: true, targets: [{ privileged: 'yes' }] },
@@ -66,7 +68,7 @@ describe('an account with power over the directory', () => {
     await expect(gate.propose(unblockUser, { user: ann.id }, callOf())).rejects.toMatchObject({
       code: 'PROTECTED_TARGET',
     });
-    const { answer } = await gate.propose(blockUser, { user: ann.id }, callOf());
+    const { answer } = await gate.propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
     expect(answer.plan).toMatchObject({ stepUp: true, targets: [{ privileged: 'unknown' }] });
   });
 
@@ -77,7 +79,7 @@ describe('an account with power over the directory', () => {
       detail: { graphCode: 'AadPremiumLicenseRequired' },
     });
     world.graph.fail('/roleManagement/directory/roleEligibilitySchedules', code);
-    const { answer } = await world.gate().propose(blockUser, { user: ann.id }, callOf());
+    const { answer } = await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
     expect(answer.plan).toMatchObject({ stepUp: false, targets: [{ privileged: 'no' }] });
   });
 
@@ -92,13 +94,15 @@ describe('an account with power over the directory', () => {
       { id: 'r', principalId: ann.id },
       { id: 's', principalId: bob.id },
     ]);
-    expect((await world.gate().propose(blockUser, { user: ann.id }, callOf())).answer.status).toBe('approval_required');
+    expect((await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf())).answer.status).toBe(
+      'approval_required',
+    );
     world.put({ ...bob, accountEnabled: false });
     world.graph.collection('/roleManagement/directory/roleAssignments', [
       { id: 'r', principalId: ann.id },
       { id: 's', principalId: bob.id },
     ]);
-    await expect(world.gate().propose(blockUser, { user: ann.id }, callOf())).rejects.toMatchObject({
+    await expect(world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf())).rejects.toMatchObject({
       code: 'PROTECTED_TARGET',
       message: 'This is the last enabled Global Administrator of the tenant.',
     });
@@ -112,7 +116,9 @@ describe('an account with power over the directory', () => {
       ])
       .object(`/groups/${roleGroup.id}`, roleGroup)
       .collection(`/groups/${roleGroup.id}/transitiveMembers/microsoft.graph.user`, [bob]);
-    expect((await world.gate().propose(blockUser, { user: ann.id }, callOf())).answer.status).toBe('approval_required');
+    expect((await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf())).answer.status).toBe(
+      'approval_required',
+    );
   });
 });
 
@@ -121,7 +127,7 @@ describe('what the settings protect', () => {
 
   function protecting(...names: string[]): Promise<unknown> {
     world.settings = { ...world.settings, protected: names };
-    return world.gate().propose(blockUser, { user: ann.id }, callOf());
+    return world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
   }
 
   test.each([[ann.id], [ann.userPrincipalName]])('%s: refused', async (name) => {
@@ -142,7 +148,7 @@ describe('what the settings protect', () => {
     world.graph.object(`/groups/${group.id}`, group);
     world.graph.collection(`/users/${ann.id}/transitiveMemberOf/microsoft.graph.group`, [group]);
     world.settings = { ...world.settings, approverGroup: group.id };
-    const refused = world.gate().propose(blockUser, { user: ann.id }, callOf());
+    const refused = world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
     await expect(refused).rejects.toMatchObject({ code: 'PROTECTED_TARGET' });
   });
 
@@ -174,7 +180,7 @@ describe('look-alike accounts', () => {
       ann,
       { id: 'x', userPrincipalName: 'anm@contoso.example', displayName: 'Ann Lee' },
     ]);
-    const { answer } = await world.gate().propose(blockUser, { user: ann.id }, callOf());
+    const { answer } = await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
     expect(answer.plan?.warnings).toContain('Easily taken for another account: anm@contoso.example');
   });
 

@@ -48,7 +48,7 @@ describe('the approver PIN', () => {
 
   test('set for the first time or reset voids every plan that waits, and is audited', async () => {
     const asking = callOf({ elicits: true });
-    const { answer } = await world.gate().propose(blockUser, { user: ann.id }, asking);
+    const { answer } = await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, asking);
     await setPin(world.stateDir, { newPin: 'correct horse' }, world.clock);
     const row = await world.store.selectFrom('plans').select('state').executeTakeFirst();
     expect(row?.state).toBe('expired');

@@ -113,3 +113,30 @@ describe('pages', () => {
     expect(counts).toEqual([0, 0, 1]);
   });
 });
+
+describe('a next link that repeats the query', () => {
+  const query = { filter: odata`accountEnabled eq ${true}`, top: 3 };
+
+  it.each([
+    ['with the same parameters', (first: string) => `${first}&$skiptoken=a%2Bb`, '&$skiptoken=a%2Bb'],
+    [
+      'in another order and encoding',
+      (first: string) => first.replace('?', '?$skiptoken=x&').replaceAll('%20', '+'),
+      '&$skiptoken=x',
+    ],
+  ])('%s is handed out without it, and leads to the same page', async (_how, link, short) => {
+    const asked: string[] = [];
+    await on.serve((request, response) => {
+      asked.push(request.url ?? '');
+      const more = asked.length === 1 ? { '@odata.nextLink': on.graph.url + link(request.url ?? '') } : {};
+      json(response, 200, { value: [], ...more });
+    });
+    const first = await on.setting.reader.page(path`/users`, user, query);
+    expect(first.next).toBe(short);
+    await on.setting.reader.page(path`/users`, user, query, first.next);
+    expect(new URLSearchParams(asked[1]?.split('?')[1]).get('$filter')).toBe('accountEnabled eq true');
+    expect(new URLSearchParams(asked[1]?.split('?')[1]).get('$skiptoken')).toBe(
+      short === '&$skiptoken=x' ? 'x' : 'a+b',
+    );
+  });
+});
