@@ -19,7 +19,9 @@ await build({
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS dependencies call require() for Node's own modules.
-  banner: { js: "import { createRequire as entraRequire } from 'node:module'; const require = entraRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as entraRequire } from 'node:module'; const require = entraRequire(import.meta.url);",
+  },
   external: ['@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
   plugins: [
     {
@@ -39,9 +41,14 @@ await build({
           kind === 'dynamic-import' ? { path, namespace: 'named' } : undefined,
         );
         onLoad({ filter: /.*/, namespace: 'named' }, async ({ path }) => {
-          const names = Object.keys(await import(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
+          const names = Object.keys(await import(path)).filter(
+            (name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default',
+          );
           const exported = names.filter((name) => name !== 'module.exports');
-          return { contents: `import all from '${path}';\nexport const { ${exported.join(', ')} } = all;`, resolveDir: root };
+          return {
+            contents: `import all from '${path}';\nexport const { ${exported.join(', ')} } = all;`,
+            resolveDir: root,
+          };
         });
       },
     },

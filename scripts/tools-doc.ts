@@ -5,7 +5,10 @@ export function toolsDoc(tools: readonly Tool[]): string {
   const sections = toolsets
     .map((toolset) => ({ toolset, members: tools.filter((tool) => tool.toolset === toolset) }))
     .filter(({ members }) => members.length > 0)
-    .map(({ toolset, members }) => `## ${toolset}\n\n| tool | risk | what it does | least permissions |\n|---|---|---|---|\n${members.map(row).join('\n')}\n`);
+    .map(
+      ({ toolset, members }) =>
+        `## ${toolset}\n\n| tool | risk | what it does | least permissions |\n|---|---|---|---|\n${members.map(row).join('\n')}\n`,
+    );
   return `# Tools
 
 Generated from the tools themselves. Risk: \`read\` changes nothing; \`write\` gives nobody access and is easily reversed; \`grant\` gives

@@ -1,4 +1,4 @@
-import { type ChangeAnswer, errorCodes, ToolError, visible } from '../contract/index.ts';
+import { type ChangeAnswer, errorCodes, type PlanView, ToolError, visible } from '../contract/index.ts';
 import type { GateAnswer } from './gate.ts';
 import type { GateParts } from './parts.ts';
 import { type Outcome, type PlanRow, viewOf } from './plans.ts';
@@ -82,14 +82,14 @@ export function expired(): ToolError {
   });
 }
 
-export function stale(fresh?: ChangeAnswer): ToolError {
+export function stale(fresh?: PlanView): ToolError {
   return new ToolError('PLAN_STALE', {
     message: 'What the plan was made from has changed since. Nothing was changed by this server.',
     fix:
-      fresh?.plan === undefined
+      fresh === undefined
         ? 'Ask for the change again: it makes a new plan.'
-        : 'A new plan is in detail.plan: show it to a human for approval.',
-    ...(fresh?.plan === undefined ? {} : { detail: { plan: fresh.plan } }),
+        : 'A new plan is in detail.plan: show it to a human for approval, or apply it where it needs none.',
+    ...(fresh === undefined ? {} : { detail: { plan: fresh } }),
   });
 }
 

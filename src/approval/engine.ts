@@ -24,11 +24,11 @@ import { approvalUnavailable, bindingOf, draftPlan, needsApproval, planRow, stil
 import {
   expireIfDue,
   findPlan,
-  insertPlan,
   movePlan,
   type Outcome,
   type PlanRow,
   refuseDenied,
+  refuseTooMany,
   viewOf,
 } from './plans.ts';
 
@@ -49,33 +49,35 @@ export function createGate(parts: GateParts, owner: string): Gate {
     args: Readonly<Record<string, unknown>>,
     call: GateCall,
   ): Promise<GateAnswer> {
-    const now = parts.clock.now();
-    const asked = {
-      tenantId: parts.tenant.id,
-      requester: call.caller.requester,
-      tool: tool.name,
-      args: canonicalJson(args),
-      now,
-    };
-    await refuseDenied(parts.store, asked);
-    await eraseExpiredHandoffs(parts.store, parts.tenant.id, now);
-    const drafted = await draftPlan(parts, tool, args, call);
-    if ('unchanged' in drafted) return { answer: unchangedAnswer(parts, drafted.unchanged), mayElicit: false };
-    const row = planRow(parts, drafted, args, call.caller);
-    const waits = needsApproval(parts, drafted.risk);
-    const askable = row.may_elicit === 1 && call.elicits;
-    if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
-    await keep(row, waits ? 'a human decides' : 'no approval is needed for this risk');
+    const planned = await plan(tool, args, call);
+    if ('unchanged' in planned) return { answer: unchangedAnswer(parts, planned.unchanged), mayElicit: false };
+    const { row, waits } = planned;
     if (!waits) return apply(row.id, call, Number.POSITIVE_INFINITY);
     return { answer: waitingAnswer(parts, row), mayElicit: row.may_elicit === 1 };
   }
 
-  async function keep(row: PlanRow, approval: string): Promise<void> {
+  /** Works a plan out and keeps it; nothing is applied. */
+  async function plan(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: GateCall,
+  ): Promise<{ row: PlanRow; waits: boolean } | { unchanged: string }> {
+    await eraseExpiredHandoffs(parts.store, parts.tenant.id, parts.clock.now());
+    const drafted = await draftPlan(parts, tool, args, call);
+    if ('unchanged' in drafted) return drafted;
+    const row = planRow(parts, drafted, args, call.caller);
+    const waits = needsApproval(parts, drafted.risk);
+    const askable = row.may_elicit === 1 && call.elicits;
+    if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
     await parts.store.transaction().execute(async (tx) => {
-      await insertPlan(tx, row);
+      if (waits) await refuseDenied(tx, row);
+      if (waits) await refuseTooMany(tx, row);
+      await tx.insertInto('plans').values(row).execute();
+      const approval = waits ? 'a human decides' : 'no approval is needed for this risk';
       const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
     });
+    return { row, waits };
   }
 
   async function apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer> {
@@ -222,8 +224,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
     await movePlan(parts.store, row, ['pending', 'approved', 'applying'], 'stale', { decided_at: parts.clock.now() });
     asserted.delete(row.id);
     if (tool === undefined) return stale();
-    const fresh = await propose(tool, JSON.parse(row.args), call);
-    return stale(fresh.answer);
+    const fresh = await plan(tool, JSON.parse(row.args), call);
+    return stale('row' in fresh ? viewOf(fresh.row) : undefined);
   }
 
   async function report(planId: string, caller: Caller): Promise<PlanReport> {

@@ -1,4 +1,11 @@
-import { type ChangeAnswer, type PlanState, type PlanView, planView, ToolError } from '../contract/index.ts';
+import {
+  type ChangeAnswer,
+  canonicalJson,
+  type PlanState,
+  type PlanView,
+  planView,
+  ToolError,
+} from '../contract/index.ts';
 import type { PlanTable, StateStore } from '../store/index.ts';
 
 /** A stored plan. */
@@ -20,8 +27,8 @@ export function viewOf(row: PlanRow): PlanView {
   return planView.parse(JSON.parse(row.view));
 }
 
-/** Keeps a new plan. @throws ToolError LIMIT_REACHED, PLAN_DENIED. */
-export async function insertPlan(db: StateStore, row: PlanRow): Promise<void> {
+/** @throws ToolError LIMIT_REACHED where too many plans of this requester wait already. */
+export async function refuseTooMany(db: StateStore, row: PlanRow): Promise<void> {
   const waiting = await db
     .selectFrom('plans')
     .select(['id', 'expires_at'])
@@ -32,38 +39,42 @@ export async function insertPlan(db: StateStore, row: PlanRow): Promise<void> {
     .orderBy('expires_at')
     .execute();
   const [soonest] = waiting;
-  if (waiting.length >= pendingLimit && soonest !== undefined) {
-    throw new ToolError('LIMIT_REACHED', {
-      message: `${pendingLimit} plans are already waiting for an approval.`,
-      fix: 'Have a human approve or deny them (entra-mcp plans lists them), or wait until one expires.',
-      retryAfterMs: soonest.expires_at - row.created_at,
-    });
-  }
-  await db.insertInto('plans').values(row).execute();
+  if (waiting.length < pendingLimit || soonest === undefined) return;
+  throw new ToolError('LIMIT_REACHED', {
+    message: `${pendingLimit} plans are already waiting for an approval.`,
+    fix: 'Have a human approve or deny them (entra-mcp plans lists them), or wait until one expires.',
+    retryAfterMs: soonest.expires_at - row.created_at,
+  });
 }
 
-/** @throws ToolError PLAN_DENIED where a human denied the same change a short while ago. */
-export async function refuseDenied(
-  db: StateStore,
-  asked: { tenantId: string; requester: string; tool: string; args: string; now: number },
-): Promise<void> {
-  const denied = await db
+/**
+ * @throws ToolError PLAN_DENIED where a human denied the same change a short while ago: the same arguments, whatever
+ * the reason says now, or other arguments that come to the same facts.
+ */
+export async function refuseDenied(db: StateStore, row: PlanRow): Promise<void> {
+  const denials = await db
     .selectFrom('plans')
-    .select('decided_at')
-    .where('tenant_id', '=', asked.tenantId)
-    .where('requester', '=', asked.requester)
+    .select(['decided_at', 'args', 'facts_hash'])
+    .where('tenant_id', '=', row.tenant_id)
+    .where('requester', '=', row.requester)
     .where('state', '=', 'denied')
-    .where('tool', '=', asked.tool)
-    .where('args', '=', asked.args)
-    .where('decided_at', '>', asked.now - denialMs)
+    .where('tool', '=', row.tool)
+    .where('decided_at', '>', row.created_at - denialMs)
     .orderBy('decided_at', 'desc')
-    .executeTakeFirst();
-  if (denied === undefined || denied.decided_at === null) return;
+    .execute();
+  const asked = withoutReason(row.args);
+  const same = denials.find((one) => one.facts_hash === row.facts_hash || withoutReason(one.args) === asked);
+  if (same === undefined || same.decided_at === null) return;
   throw new ToolError('PLAN_DENIED', {
     message: 'A human denied this change a short while ago.',
     fix: 'Ask the user what they want instead. The same change can be asked for again 15 minutes after the denial.',
-    retryAfterMs: denied.decided_at + denialMs - asked.now,
+    retryAfterMs: same.decided_at + denialMs - row.created_at,
   });
+}
+
+function withoutReason(args: string): string {
+  const { reason: _, ...rest } = JSON.parse(args);
+  return canonicalJson(rest);
 }
 
 /** A plan of this requester; anyone else's does not exist for them. */

@@ -7,7 +7,13 @@ export function approveCommand(
   { place, config }: { place: Place; config: Pick<Config, 'stateDir' | 'origin'> },
 ): string {
   const elsewhere = config.origin['ENTRA_MCP_STATE_DIR'] !== 'default';
-  const words = [process.execPath, place.entry, 'approve', planId, ...(elsewhere ? ['--state-dir', config.stateDir] : [])];
+  const words = [
+    process.execPath,
+    place.entry,
+    'approve',
+    planId,
+    ...(elsewhere ? ['--state-dir', config.stateDir] : []),
+  ];
   return words.map(quoted).join(' ');
 }
 

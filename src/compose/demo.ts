@@ -12,7 +12,14 @@ export async function openDemo(asked: Config): Promise<{ config: Config; close()
   const { folder } = tenantFolder(asked.stateDir, tenantId, true);
   writeFileSync(join(folder, ownerFile), String(process.pid), { mode: 0o600 });
   const demo = await startDemoTenant({ tenantId });
-  const config: Config = { ...asked, tenantId, auth: 'none', graphUrl: demo.url, cloud: 'global', authorityHost: undefined };
+  const config: Config = {
+    ...asked,
+    tenantId,
+    auth: 'none',
+    graphUrl: demo.url,
+    cloud: 'global',
+    authorityHost: undefined,
+  };
   return { config, close: () => demo.close() };
 }
 

@@ -15,6 +15,7 @@ export function servedBy(
   all: readonly ServedTool[],
 ): readonly ServedTool[] {
   return all.filter(
-    (tool) => (tool.toolset === 'core' || config.toolsets.includes(tool.toolset)) && (tool.readOnly || !config.readOnly),
+    (tool) =>
+      (tool.toolset === 'core' || config.toolsets.includes(tool.toolset)) && (tool.readOnly || !config.readOnly),
   );
 }

@@ -69,7 +69,11 @@ export function readConfig(place: Place, options: { demo?: boolean; envFile?: st
 }
 
 /** The parts of a server, each loaded when it is first needed. */
-export function openServer(config: Config, demo: boolean, place: Place): { ports: ServerPorts; close(): Promise<void> } {
+export function openServer(
+  config: Config,
+  demo: boolean,
+  place: Place,
+): { ports: ServerPorts; close(): Promise<void> } {
   const log = once<Log>(() => stderrLog(config.logLevel));
   const session = once(async () => {
     const { openTenant } = await import('./tenant.ts');
@@ -89,7 +93,10 @@ export function openServer(config: Config, demo: boolean, place: Place): { ports
     log,
   };
   const close = async () => {
-    if (session.begun()) await session().then((opened) => opened.close()).catch(() => undefined);
+    if (session.begun())
+      await session()
+        .then((opened) => opened.close())
+        .catch(() => undefined);
   };
   return { ports, close };
 }

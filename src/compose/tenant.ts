@@ -47,7 +47,14 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
     process.stderr.write(`To sign in, open ${verificationUri} in a browser and enter the code ${userCode}\n`);
   };
   const tokens = createTokenSource({ config, clock: systemClock, log, prompt });
-  const graph = createGraphPort({ root: cloud.graphRoot, tokens, clock: systemClock, random: systemRandom, log, version: place.version });
+  const graph = createGraphPort({
+    root: cloud.graphRoot,
+    tokens,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    version: place.version,
+  });
   const claims = (await tokens.token())?.claims;
   const tenant = await tenantCard(config, claims, graph);
   const folder = tenantFolder(config.stateDir, tenant.id, demo);
@@ -55,7 +62,12 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
   const approver = approverOf(config.stateDir, folder);
   const gate = createGate(
     {
-      tenant: { ...tenant, cloud: demo ? 'demo' : cloud.name, foreignHosts: hosts, identity: identityOf(config, claims) },
+      tenant: {
+        ...tenant,
+        cloud: demo ? 'demo' : cloud.name,
+        foreignHosts: hosts,
+        identity: identityOf(config, claims),
+      },
       settings: gateSettings(config),
       graph,
       store,
@@ -76,7 +88,16 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
     tenantId: tenant.id,
     graph,
     gate,
-    access: accessPort({ config, cloud: demo ? 'demo' : cloud.name, graphRoot: cloud.graphRoot, tokens, graph, tenant, place, pin: () => approver.keys() !== undefined }),
+    access: accessPort({
+      config,
+      cloud: demo ? 'demo' : cloud.name,
+      graphRoot: cloud.graphRoot,
+      tokens,
+      graph,
+      tenant,
+      place,
+      pin: () => approver.keys() !== undefined,
+    }),
     close: async () => {
       await gate.idle();
       await graph.close();

@@ -242,6 +242,12 @@ describe('a denial', () => {
       code: 'PLAN_DENIED',
       retryAfterMs: 15 * 60_000,
     });
+    for (const disguise of [
+      { ...block, reason: 'please, please' },
+      { ...block, user: ann.id },
+    ]) {
+      await expect(gate.propose(blockUser, disguise, callOf())).rejects.toEqual(failing('PLAN_DENIED'));
+    }
     await expect(proposed({ ...block, user: bob.userPrincipalName })).resolves.toBeTruthy();
     await world.clock.advance(15 * 60_000);
     await expect(proposed()).resolves.toBeTruthy();
@@ -291,6 +297,20 @@ describe('a change of mere risk write', () => {
     expect(await kinds()).toEqual(['plan', 'write-sending', 'write-answered', 'outcome']);
   });
 
+  test('that meets another tenant than it was planned for is not applied, but planned anew', async () => {
+    const get = world.graph.get.bind(world.graph);
+    let reads = 0;
+    // Somebody renames Ann after the plan was made and before it is applied.
+    world.graph.get = async (at, schema) => {
+      reads += 1;
+      if (reads === 3) world.put({ ...ann, displayName: 'Ann Other' });
+      return get(at, schema);
+    };
+    const stale = gate.propose(renameUser, { user: ann.id, jobTitle: 'CTO' }, callOf());
+    await expect(stale).rejects.toMatchObject({ code: 'PLAN_STALE', detail: { plan: { tool: 'rename_user' } } });
+    expect(world.writes).toEqual([]);
+  });
+
   test('waits where ENTRA_MCP_CONFIRM names write', async () => {
     world.settings = { ...world.settings, confirm: ['write', 'grant', 'destructive', 'irreversible'] };
     const { answer } = await world.gate().propose(renameUser, { user: ann.id, jobTitle: 'CTO' }, callOf());
@@ -302,6 +322,8 @@ describe('limits', () => {
   test('ten plans may wait for one requester', async () => {
     for (let i = 0; i < 10; i += 1) await proposed({ ...block, reason: `reason ${i}` });
     await expect(gate.propose(blockUser, block, callOf())).rejects.toMatchObject({ code: 'LIMIT_REACHED' });
+    const harmless = await gate.propose(renameUser, { user: bob.id, jobTitle: 'CTO' }, callOf());
+    expect(harmless.answer.status).toBe('completed');
     const other = callOf({ caller: { ...alice, requester: 'os:bea' } });
     expect((await gate.propose(blockUser, block, other)).answer.status).toBe('approval_required');
     await world.clock.advance(15 * 60_000 + 1);
