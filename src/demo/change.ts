@@ -1,0 +1,82 @@
+import { agentAppId } from './apps.ts';
+import type { Activity, Actor, AuditTarget } from './audit.ts';
+import type { DirectoryObject } from './directory-object.ts';
+import { badRequest, malformed } from './errors.ts';
+import type { Answer } from './request.ts';
+import type { Call } from './router.ts';
+
+export const noContent: Answer = { status: 204 };
+
+/** The body of a change: a JSON object. Throws BadRequest otherwise. */
+export function bodyOf(call: Call): Record<string, unknown> {
+  const { body } = call.request;
+  if (!isObject(body))
+    throw malformed('Write requests (excluding DELETE) must contain the Content-Type header declaration.');
+  return body;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The object id in an `@odata.id` or `@odata.bind` link. */
+export function linkedId(link: unknown): string {
+  const id =
+    typeof link === 'string'
+      ? /\/(?:directoryObjects|users|groups|devices|servicePrincipals)(?:\/|\(')([^/')]+)(?:'\))?$/.exec(link)?.[1]
+      : undefined;
+  if (id === undefined) throw badRequest('Invalid URL format specified in request body for reference.');
+  return decodeURIComponent(id);
+}
+
+/** Notes a change that was made: the tenant has a new version and a new audit row. */
+export function recordChange(call: Call, activity: Omit<Activity, 'initiatedBy' | 'correlationId'>): void {
+  call.tenant.changed();
+  call.tenant.audit.record({
+    ...activity,
+    initiatedBy: { app: actorOf(call) },
+    correlationId: call.request.clientRequestId,
+  });
+}
+
+/** An object as the audit log names it. */
+export function auditTarget(object: DirectoryObject, changes: Readonly<Record<string, unknown>> = {}): AuditTarget {
+  const type = object.kind === 'user' ? 'User' : object.kind === 'device' ? 'Device' : 'Group';
+  const text = (name: string): string | null => {
+    const value = object.get(name);
+    return typeof value === 'string' ? value : null;
+  };
+  return {
+    type,
+    id: object.id,
+    displayName: text('displayName'),
+    ...(type === 'User' ? { userPrincipalName: text('userPrincipalName') } : {}),
+    modifiedProperties: Object.entries(changes)
+      .filter(([name]) => name !== 'passwordProfile')
+      .map(([name, newValue]) => ({
+        displayName: name,
+        oldValue: JSON.stringify(object.get(name) ?? null),
+        newValue: JSON.stringify(newValue),
+      })),
+  };
+}
+
+/** Who the token says is calling: its claims are read, not verified. Without a token it is the tenant's own agent app. */
+function actorOf(call: Call): Actor {
+  const claims = claimsOf(call.request.headers['authorization']);
+  const appId = claims['appid'] ?? claims['azp'];
+  const id = typeof appId === 'string' ? appId : agentAppId;
+  const principal = call.tenant.apps.byAppId(id);
+  const name = claims['app_displayname'] ?? principal?.get('displayName');
+  return { appId: id, displayName: typeof name === 'string' ? name : id, servicePrincipalId: principal?.id ?? null };
+}
+
+function claimsOf(authorization: string | undefined): Record<string, unknown> {
+  const payload = /^Bearer [\w-]+\.([\w-]+)\./.exec(authorization ?? '')?.[1];
+  if (payload === undefined) return {};
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return isObject(claims) ? claims : {};
+  } catch {
+    return {};
+  }
+}

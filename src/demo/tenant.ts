@@ -1,0 +1,192 @@
+import { Apps } from './apps.ts';
+import { AuditLog, type AuditTarget } from './audit.ts';
+import { Devices } from './devices.ts';
+import { type DirectoryObject, Row } from './directory-object.ts';
+import { type AdministrativeUnit, Groups } from './groups/groups.ts';
+import { type SeededGroups, seedGroups } from './groups/seeded-groups.ts';
+import { Licenses } from './licenses.ts';
+import { PageTokens } from './odata/page-token.ts';
+import { castSize, parts } from './people/cast.ts';
+import { directoryTime } from './people/generated.ts';
+import { People } from './people/people.ts';
+import { type DomainNames, Population } from './people/population.ts';
+import { Dice, stream } from './random.ts';
+import { Roles } from './roles.ts';
+import { signInRows } from './sign-ins.ts';
+
+/** How a tenant is made. */
+interface TenantSettings {
+  readonly users: number;
+  readonly seed: number;
+  readonly tenantId: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const mostUsers = 1_000_000;
+
+/** The whole state of one simulated tenant, in memory. */
+export class Tenant {
+  readonly id: string;
+  readonly displayName = 'Contoso Demo';
+  readonly domains: DomainNames = {
+    initial: 'contoso-demo.onmicrosoft.com',
+    main: 'contoso-demo.example',
+    federated: 'partners.contoso-demo.example',
+  };
+  readonly dice: Dice;
+  readonly startedAt: number;
+  readonly now: () => number;
+  readonly people: People;
+  readonly groups: Groups;
+  readonly seededGroups: SeededGroups;
+  readonly units: readonly AdministrativeUnit[];
+  readonly licenses: Licenses;
+  readonly devices: Devices;
+  readonly roles: Roles;
+  readonly apps: Apps;
+  readonly audit: AuditLog;
+  readonly pageTokens: PageTokens;
+  /** The sign-in log, newest first; sign-ins do not happen here, so it stays as it is. */
+  readonly signIns: readonly Row[];
+  #ordinal: number;
+  #record = 0;
+  #version = 0;
+
+  constructor({ users, seed, tenantId, now }: TenantSettings) {
+    if (!Number.isInteger(users) || users < castSize || users > mostUsers) {
+      throw new RangeError(`users must be a whole number between ${castSize} and ${mostUsers}`);
+    }
+    this.now = now;
+    this.startedAt = now();
+    this.dice = new Dice(seed);
+    this.id = tenantId ?? this.dice.guid(stream.record, 0xffff_ffff);
+    const population = new Population(this.dice, users, this.domains);
+    this.people = new People({ population, startedAt: this.startedAt });
+    this.#ordinal = population.total;
+    this.groups = new Groups(this.people);
+    this.licenses = new Licenses(this.people, this.groups);
+    this.devices = new Devices(this.people, 1_000_000_000);
+    this.apps = new Apps(this.people, () => this.next());
+    this.roles = new Roles(() => this.next(), this.startedAt);
+    this.audit = new AuditLog(() => this.nextRecord(), now);
+    this.pageTokens = new PageTokens(this.id);
+    this.seededGroups = seedGroups(this);
+    this.units = [this.#unit('Executive Office', [0, 1, 2, 3, 4, 5, 6, 7, 8])];
+    this.#appointAdministrators();
+    this.signIns = signInRows(this.people);
+    this.#writeHistory();
+  }
+
+  /** Changes whenever the tenant does. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** To be called with every change, after it is made. */
+  changed(): void {
+    this.#version += 1;
+  }
+
+  nextOrdinal(): number {
+    const ordinal = this.#ordinal;
+    this.#ordinal += 1;
+    return ordinal;
+  }
+
+  newId(ordinal: number): string {
+    return this.dice.guid(stream.created, ordinal);
+  }
+
+  next(): { id: string; ordinal: number } {
+    const ordinal = this.nextOrdinal();
+    return { id: this.newId(ordinal), ordinal };
+  }
+
+  /** Ids of log rows come from a count of their own, so that what is logged does not shift the ids of what is created. */
+  nextRecord(): { id: string; ordinal: number } {
+    this.#record += 1;
+    return { id: this.dice.guid(stream.record, this.#record), ordinal: this.#record };
+  }
+
+  /** Any directory object that is not deleted, by object id. */
+  find(id: string): DirectoryObject | undefined {
+    return (
+      this.people.byId(id) ??
+      this.groups.find(id) ??
+      this.devices.find(id) ??
+      this.apps.servicePrincipal(id) ??
+      this.roles.active.find((role) => role.id === id.toLowerCase()) ??
+      this.units.find(({ row }) => row.id === id.toLowerCase())?.row
+    );
+  }
+
+  /** Someone of the cast, who stays findable by index whatever happens to them. */
+  idOf(index: number): string {
+    return this.people.origin.population.id(index);
+  }
+
+  #unit(displayName: string, members: readonly number[]): AdministrativeUnit {
+    const { id, ordinal } = this.next();
+    const row = new Row('administrativeUnit', id, ordinal, {
+      displayName,
+      description: null,
+      visibility: null,
+      deletedDateTime: null,
+      createdDateTime: directoryTime(this.startedAt - 500 * 86_400_000),
+    });
+    return { row, members: new Set(members.map((index) => this.idOf(index))) };
+  }
+
+  #appointAdministrators(): void {
+    const appoint = (index: number, role: string): void => {
+      const person = this.people.byIndex(index);
+      if (person) this.roles.assign(person, role);
+    };
+    for (const index of parts.globalAdmins) appoint(index, 'Global Administrator');
+    appoint(parts.userAdmin, 'User Administrator');
+    appoint(parts.helpdeskAdmin, 'Helpdesk Administrator');
+    this.roles.assign(this.seededGroups.roleAssignable, 'Helpdesk Administrator');
+    const eligible = this.people.byIndex(parts.eligibleAdmin);
+    if (eligible) this.roles.makeEligible(eligible, 'Privileged Role Administrator');
+  }
+
+  /** What people did before the tenant started. */
+  #writeHistory(): void {
+    const { population } = this.people.origin;
+    const [adminIndex] = parts.globalAdmins;
+    const admin = population.facts(adminIndex);
+    const user = {
+      id: this.idOf(adminIndex),
+      displayName: admin.displayName,
+      userPrincipalName: admin.userPrincipalName,
+    };
+    const about = (index: number): AuditTarget => {
+      const { displayName, userPrincipalName } = population.facts(index);
+      return { type: 'User', id: this.idOf(index), displayName, userPrincipalName };
+    };
+    const history = [
+      {
+        activityDisplayName: 'Add member to role',
+        daysAgo: 25,
+        target: about(parts.userAdmin),
+        operationType: 'Assign',
+      },
+      { activityDisplayName: 'Disable account', daysAgo: 12, target: about(parts.disabled), operationType: 'Update' },
+      { activityDisplayName: 'Add user', daysAgo: 3, target: about(parts.newcomer), operationType: 'Add' },
+      { activityDisplayName: 'Delete user', daysAgo: 1, target: about(population.size), operationType: 'Delete' },
+    ] as const;
+    for (const { activityDisplayName, daysAgo, target, operationType } of history) {
+      const correlationId = this.nextRecord().id;
+      const activity = {
+        activityDisplayName,
+        category: 'UserManagement',
+        operationType,
+        targets: [target],
+        initiatedBy: { user },
+        correlationId,
+      } as const;
+      this.audit.record(activity, this.startedAt - daysAgo * 86_400_000);
+    }
+  }
+}
