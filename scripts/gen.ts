@@ -1,11 +1,13 @@
 /**
- * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md, .env.example.
+ * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md, .env.example,
+ * manifest.json.
  * `--check` writes nothing and fails where a file is not what it would be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configurationDoc, envExample } from '../src/config/documents.ts';
 import { servedTool } from '../src/server/served.ts';
+import { manifest } from './manifest.ts';
 import { readTools, toolsIndex } from './tool-files.ts';
 import { toolsDoc } from './tools-doc.ts';
 
@@ -17,6 +19,7 @@ const files: Record<string, string> = {
   'docs/tools.md': toolsDoc(tools.map(({ tool }) => tool)),
   'docs/configuration.md': configurationDoc(),
   '.env.example': envExample(),
+  'manifest.json': manifest(root, tools.map(({ tool }) => tool)),
 };
 
 const stale = Object.entries(files).filter(([name, text]) => read(name) !== text);

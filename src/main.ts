@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
@@ -13,7 +13,8 @@ if (isTooOld(process.versions.node)) {
   process.exitCode = 1;
 } else {
   keepCompiled();
-  await start(process.argv.slice(2));
+  const entry = fileURLToPath(import.meta.url);
+  await start(ownArguments(entry), entry);
 }
 
 function isTooOld(version: string): boolean {
@@ -32,9 +33,17 @@ function keepCompiled(): void {
   }
 }
 
+/**
+ * The words after this file on the command line. A host may load this file from a script of its own: then the words
+ * before it, or all where it is not named, are the host's.
+ */
+function ownArguments(entry: string): readonly string[] {
+  const at = process.argv.findIndex((word) => word === entry || (existsSync(word) && realpathSync(word) === entry));
+  return at < 0 ? [] : process.argv.slice(at + 1);
+}
+
 /** `entra-mcp` alone is `entra-mcp serve`; whatever is not `serve` is a command that a person types. */
-async function start(argv: readonly string[]): Promise<void> {
-  const entry = fileURLToPath(import.meta.url);
+async function start(argv: readonly string[], entry: string): Promise<void> {
   const [first] = argv;
   const serves = first === undefined || first === 'serve' || (first.startsWith('-') && !helps.includes(first));
   if (serves && !argv.some((word) => helps.includes(word))) {

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Caller } from '../approval/gate.ts';
+import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
+import { planLines } from './change-rendering.ts';
+import type { Question } from './elicitation-form.ts';
+import type { Seal } from './sealing.ts';
+
+/** What a question is bound to: no other call can use its state. */
+export interface QuestionCall {
+  readonly caller: Caller;
+  readonly tool: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+const payload = z.strictObject({ plan: z.string(), id: z.string(), until: z.number() });
+const lifetimeMs = 15 * 60_000;
+
+/** The questions of this process. A state opens once, until it expires, and for the call it was made for. */
+export class Questions {
+  readonly #seal: Seal;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, number>();
+
+  constructor(seal: Seal, clock: Clock) {
+    this.#seal = seal;
+    this.#clock = clock;
+  }
+
+  about(plan: PlanView, call: QuestionCall): Question {
+    const now = this.#clock.now();
+    for (const [id, until] of this.#open) if (until <= now) this.#open.delete(id);
+    const id = randomBytes(16).toString('base64url');
+    const until = Math.min(now + lifetimeMs, Date.parse(plan.expiresAt) || now);
+    this.#open.set(id, until);
+    return {
+      message: ['Approve this change?', ...planLines(plan)].join('\n'),
+      state: this.#seal.close({ plan: plan.id, id, until }, bindingOf(call)),
+    };
+  }
+
+  /**
+   * The plan that was asked about; the state is used up.
+   * @throws ToolError INPUT_INVALID for a state that is tampered with, expired, used before, or of another call.
+   */
+  settle(state: string, call: QuestionCall): string {
+    const parsed = payload.safeParse(this.#seal.open(state, bindingOf(call)));
+    if (!parsed.success || parsed.data.until <= this.#clock.now() || !this.#open.delete(parsed.data.id)) {
+      throw new ToolError('INPUT_INVALID', {
+        message: 'The requestState is not that of an open question of this call. Nothing was decided or changed.',
+        fix: 'Call the tool again without requestState.',
+        detail: { fields: [{ field: 'requestState', problem: 'does not belong to an open question of this call' }] },
+      });
+    }
+    return parsed.data.plan;
+  }
+}
+
+function bindingOf({ caller, tool, input }: QuestionCall): unknown {
+  return [caller.requester, caller.clientId, caller.transport, tool, input];
+}

@@ -1,0 +1,74 @@
+/** A JSON Schema, 2020-12, as an object. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What zod checks and a model need not read: lengths, counts, patterns. Numbers keep their limits. */
+const limits = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'pattern', '$schema', 'propertyNames']);
+/** Answers are checked before they leave: of an output only the shape is served. */
+const outputOnly = new Set(['required', 'additionalProperties', 'format', 'minimum', 'maximum', 'description']);
+
+/** What is left out, and whether "or null" is written short. */
+interface Dialect {
+  drops(key: string, value: unknown): boolean;
+  readonly isShort: boolean;
+}
+
+/** Written for as many hosts as possible: one type each, closed at the top only. */
+const inputDialect: Dialect = {
+  drops: (key, value) => limits.has(key) || (key === 'additionalProperties' && value === false),
+  isShort: false,
+};
+const outputDialect: Dialect = { drops: (key) => limits.has(key) || outputOnly.has(key), isShort: true };
+
+/** The input schema as served: without limits on text and lists. */
+export function compactInput(schema: object): JsonSchema {
+  const isClosed = 'additionalProperties' in schema && schema.additionalProperties === false;
+  const kept = compacted(schema, inputDialect);
+  return isClosed ? { ...kept, additionalProperties: false } : kept;
+}
+
+/** The output schema as served: names and types. */
+export function compactOutput(schema: object): JsonSchema {
+  return compacted(schema, outputDialect);
+}
+
+function compacted(schema: object, dialect: Dialect): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (dialect.drops(key, value) || isWholeNumberLimit(key, value)) continue;
+    kept[key] = key === 'properties' || key === '$defs' ? eachOf(value, dialect) : inner(value, dialect);
+  }
+  return dialect.isShort ? withShortNull(kept) : kept;
+}
+
+/** `properties` holds names of fields, not keywords: a field may be called `format`. */
+function eachOf(fields: unknown, dialect: Dialect): unknown {
+  if (typeof fields !== 'object' || fields === null) return fields;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, inner(value, dialect)]));
+}
+
+function inner(value: unknown, dialect: Dialect): unknown {
+  if (Array.isArray(value)) return value.map((item) => inner(item, dialect));
+  return typeof value === 'object' && value !== null ? compacted(value, dialect) : value;
+}
+
+/** `z.int()` comes with the limits of whole numbers in JavaScript, which tell nobody anything. */
+function isWholeNumberLimit(key: string, value: unknown): boolean {
+  const isLimit = key === 'minimum' || key === 'maximum';
+  return isLimit && typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER;
+}
+
+/** `anyOf: [{type: 'string'}, {type: 'null'}]` as `type: ['string', 'null']`. */
+function withShortNull(schema: Record<string, unknown>): Record<string, unknown> {
+  const { anyOf, ...rest } = schema;
+  if (!Array.isArray(anyOf) || anyOf.length !== 2) return schema;
+  const [form, none]: unknown[] = anyOf;
+  const isNull =
+    typeof none === 'object' &&
+    none !== null &&
+    Object.keys(none).length === 1 &&
+    'type' in none &&
+    none.type === 'null';
+  if (!isNull || typeof form !== 'object' || form === null || !('type' in form) || 'enum' in form || 'const' in form)
+    return schema;
+  return typeof form.type === 'string' ? { ...form, type: [form.type, 'null'], ...rest } : schema;
+}

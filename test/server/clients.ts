@@ -1,0 +1,91 @@
+import { Client as ClientV2, type Transport as TransportV2 } from '@modelcontextprotocol/client';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Transport as TransportV1 } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+
+/** The clients that every behaviour is tried with: both SDK lines, and both protocol eras. */
+export const clientKinds = ['v1', 'v2 legacy', 'v2 auto', 'v2 pinned to 2026-07-28'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
+/** What a client's user does when asked. */
+export type Form = (message: string) => Promise<FormAnswer>;
+export interface FormAnswer {
+  readonly action: 'accept' | 'decline' | 'cancel';
+  readonly content?: { [field: string]: string };
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onprogress?: (progress: { progress: number; message?: string | undefined }) => void;
+}
+
+/** What a tool call came to. */
+export interface CallResult {
+  readonly text: string;
+  readonly data: Record<string, unknown>;
+  readonly isError: boolean;
+}
+
+/** One client, whatever its SDK. */
+export interface TestClient {
+  tools(): Promise<{ name: string; outputSchema?: unknown; inputSchema: unknown; annotations?: unknown }[]>;
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<CallResult>;
+  version(): string | undefined;
+  server(): { name: string; version: string } | undefined;
+  instructions(): string | undefined;
+  close(): Promise<void>;
+}
+
+const info = { name: 'test', version: '1' };
+
+/** Connects a client. With `form` it declares form elicitation, and answers with it. */
+export function connected(kind: ClientKind, transport: TransportV1 & TransportV2, form?: Form): Promise<TestClient> {
+  return kind === 'v1' ? connectedV1(transport, form) : connectedV2(kind, transport, form);
+}
+
+async function connectedV1(transport: TransportV1, form: Form | undefined): Promise<TestClient> {
+  const client = new ClientV1(info, { capabilities: form === undefined ? {} : { elicitation: { form: {} } } });
+  if (form !== undefined) {
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({ ...(await form(params.message)) }));
+  }
+  await client.connect(transport);
+  return {
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, args = {}, options = {}) =>
+      resultOf(await client.callTool({ name, arguments: args }, CallToolResultSchema, options)),
+    version: () => undefined,
+    server: () => client.getServerVersion(),
+    instructions: () => client.getInstructions(),
+    close: () => client.close(),
+  };
+}
+
+async function connectedV2(kind: ClientKind, transport: TransportV2, form: Form | undefined): Promise<TestClient> {
+  const mode = { 'v2 auto': 'auto' as const, 'v2 legacy': 'legacy' as const, v1: 'legacy' as const };
+  const client = new ClientV2(info, {
+    capabilities: form === undefined ? {} : { elicitation: { form: {} } },
+    versionNegotiation: { mode: kind === 'v2 pinned to 2026-07-28' ? { pin: '2026-07-28' } : mode[kind] },
+  });
+  if (form !== undefined) {
+    client.setRequestHandler('elicitation/create', async ({ params }) => ({ ...(await form(params.message)) }));
+  }
+  await client.connect(transport);
+  return {
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, args = {}, options = {}) => resultOf(await client.callTool({ name, arguments: args }, options)),
+    version: () => client.getNegotiatedProtocolVersion(),
+    server: () => client.getServerVersion(),
+    instructions: () => client.getInstructions(),
+    close: () => client.close(),
+  };
+}
+
+function resultOf(result: object): CallResult {
+  const content = 'content' in result && Array.isArray(result.content) ? result.content : [];
+  const data = 'structuredContent' in result ? result.structuredContent : undefined;
+  return {
+    text: content.map((part) => String(part.text)).join('\n'),
+    data: typeof data === 'object' && data !== null ? { ...data } : {},
+    isError: 'isError' in result && result.isError === true,
+  };
+}
