@@ -1,5 +1,6 @@
-import { defaultToolsets, type Risk, risks, type Toolset, toolsets } from '../contract/index.ts';
 import { nearest } from '../contract/nearest.ts';
+import { type Risk, risks } from '../contract/risk.ts';
+import { defaultToolsets, type Toolset, toolsets } from '../contract/tool.ts';
 import { guid, list } from './values.ts';
 
 /** Repeats a name that was not recognized only when it can be no secret: a short word of letters. */

@@ -79,6 +79,8 @@ function named(schema: z.ZodObject, issue: z.core.$ZodIssue, args: object): Fiel
   }
   const valid = fieldsAt(schema, issue.path);
   return issue.keys.map((key) => {
+    const instead = saidOf(key, issue.message);
+    if (instead !== undefined) return { field: [...at, key].join('.'), problem: instead };
     const like = nearest(key.slice(0, shownLength), valid);
     return {
       field: [...at, shown(key)].join('.'),
@@ -87,6 +89,14 @@ function named(schema: z.ZodObject, issue: z.core.$ZodIssue, args: object): Fiel
       ...(like === undefined ? {} : { nearest: like }),
     };
   });
+}
+
+/** What the schema itself says of an unknown field, as update_user does: `<field> <what to do instead>; …`. */
+function saidOf(key: string, message: string): string | undefined {
+  return message
+    .split('; ')
+    .find((part) => part.startsWith(`${key} `))
+    ?.slice(key.length + 1);
 }
 
 function refused(tool: Tool, found: readonly FieldProblem[]): ToolError {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parsedInput } from '../../src/server/input.ts';
+import updateUser from '../../tools/users/update-user.ts';
 import { answered, errorOf, textOf } from './calls.ts';
 import { changeThing, fakes, listThings } from './fake-ports.ts';
 
@@ -36,6 +38,17 @@ describe('arguments that are not valid', () => {
     expect(error.detail).toEqual({
       fields: [{ field: 'usr', problem: 'is not a field of this tool; did you mean user?', nearest: 'user' }],
     });
+  });
+
+  test('a field that another tool is for says which', () => {
+    const args = { user: 'ann@contoso.example', set: { accountEnabled: false, passwordProfile: {}, jobTtle: 'x' } };
+    expect(() => parsedInput(updateUser, args)).toThrow(
+      expect.objectContaining({
+        fix: expect.stringMatching(
+          /set\.accountEnabled is not set here: use disable_user.*set\.passwordProfile.*set\.jobTtle .*jobTitle/,
+        ),
+      }),
+    );
   });
 
   test('fields inside lists are named by their path, with the names valid there', async () => {
