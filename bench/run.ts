@@ -1,0 +1,32 @@
+/** `npm run bench [name…]`: each figure, what it was measured against in the same run, and the number to reach. */
+import { getUser } from './get-user.ts';
+import { figure, type Line } from './measure.ts';
+import { start } from './start.ts';
+import { toolsList } from './tools-list.ts';
+
+const benches: Readonly<Record<string, () => Promise<Line[]>>> = {
+  start,
+  'get-user': getUser,
+  'tools-list': toolsList,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`No such bench: ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`);
+  process.exit(2);
+}
+
+let missed = 0;
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const { what, measured, reach, unit, against } of await bench()) {
+    const reached = measured <= reach;
+    if (!reached) missed += 1;
+    const verdict = reached ? 'ok    ' : 'MISSED';
+    process.stdout.write(
+      `${verdict} ${what.padEnd(40)} ${figure(measured).padStart(8)} ${unit.padEnd(3)} (reach ${reach} ${unit})  ${against}\n`,
+    );
+  }
+}
+process.exitCode = missed === 0 ? 0 : 1;
