@@ -79,16 +79,17 @@ export function openServer(
     const { openTenant } = await import('./tenant.ts');
     return openTenant({ config, demo, place, log: await log() });
   });
+  const tools = once(async () => {
+    const { default: all } = await import('../../tools/index.ts');
+    return new Map(all.map((tool) => [tool.name, tool]));
+  });
   const ports: ServerPorts = {
     version: place.version,
     served: servedBy(config, inventory(place)),
     clock: systemClock,
     sealingKey: randomBytes(32),
     requester: `os:${userInfo().username}`,
-    tool: async (name) => {
-      const { default: tools } = await import('../../tools/index.ts');
-      return tools.find((tool) => tool.name === name);
-    },
+    tool: async (name) => (await tools()).get(name),
     session,
     log,
   };

@@ -77,6 +77,8 @@ export const userFields = z
 
 /** The schema of a user with the usual properties and those of `fields`. */
 export function userWith(fields: readonly UserProperty[] = []): z.ZodObject {
+  // zod compiles a schema at its first use: the usual one is used again.
+  if (fields.length === 0) return userRow;
   return userRow.extend(Object.fromEntries(fields.map((field) => [field, userProperties[field]])));
 }
 
@@ -131,6 +133,7 @@ export const groupFields = z
 
 /** The schema of a group with the usual properties and those of `fields`. */
 export function groupWith(fields: readonly GroupProperty[] = []): z.ZodObject {
+  if (fields.length === 0) return groupRow;
   return groupRow.extend(Object.fromEntries(fields.map((field) => [field, groupProperties[field]])));
 }
 
