@@ -1,0 +1,123 @@
+import type { PlanView } from '../contract/index.ts';
+import { timeLeft, utc } from './moments.ts';
+import type { Ink, Screen } from './screen/screen.ts';
+
+const meanings: Readonly<Record<PlanView['risk'][number], string>> = {
+  write: 'changes data and gives nobody access',
+  grant: 'gives access, or a way to take an account over',
+  destructive: 'takes access or data away; it can be restored',
+  irreversible: 'cannot be taken back',
+};
+
+const touches: Readonly<Record<string, string>> = {
+  takeover: 'gives a way into it',
+  takeaway: 'takes access from it',
+  change: 'changes it',
+};
+
+/** Draws a plan in full, as an approver has to judge it: the server's own words, and the agent's apart. */
+export function drawPlan(plan: PlanView, screen: Screen, now: number): void {
+  screen.line({ text: 'Plan ', ink: 'dim' }, { text: plan.id, ink: 'dim' });
+  screen.line();
+  screen.paragraph(plan.summary, { first: '  ', ink: 'bold' });
+  screen.line();
+  screen.table([{ title: '', ink: 'dim' }, { title: '' }], factsOf(plan, now), '  ');
+  for (const target of plan.targets ?? []) drawTarget(target, screen);
+  drawChanges(plan.changes ?? [], screen);
+  drawList('What follows from it', plan.effects, screen, { bullet: '- ' });
+  drawList('Warnings', plan.warnings, screen, { bullet: '! ', ink: 'yellow' });
+  if (plan.reason !== undefined) {
+    screen.line();
+    screen.paragraph(`The agent says: ${JSON.stringify(plan.reason)}`, { first: '  │ ', ink: 'dim' });
+  }
+  screen.line();
+}
+
+function factsOf(plan: PlanView, now: number): string[][] {
+  const { tenant } = plan;
+  const name = tenant.name === undefined ? tenant.id : `${tenant.name}, ${tenant.id}`;
+  return [
+    ['Tool', plan.tool],
+    ...plan.risk.map((risk, i) => [i === 0 ? 'Risk' : '', `${risk}: ${meanings[risk]}`]),
+    ['Undo', plan.undo ?? 'nothing takes it back'],
+    ['Tenant', `${name} (${tenant.cloud} cloud)`],
+    ...(tenant.hosts ?? []).map((host) => ['Host', `${host}, which is outside the known clouds`]),
+    ['Asked by', plan.requester],
+    ['Time left', `${timeLeft(Date.parse(plan.expiresAt), now)}, until ${utc(plan.expiresAt)}`],
+  ];
+}
+
+/** What is known first; whatever else a target says after it, so that nothing is left out. */
+const order = [
+  'userPrincipalName',
+  'id',
+  'accountEnabled',
+  'jobTitle',
+  'department',
+  'manager',
+  'createdDateTime',
+  'userType',
+  'onPremisesSyncEnabled',
+  'privileged',
+  'privilegedBecause',
+  'lookalikes',
+];
+
+function drawTarget(target: Readonly<Record<string, unknown>>, screen: Screen): void {
+  const { kind, name, touch, ...rest } = target;
+  const what = typeof touch === 'string' ? (touches[touch] ?? touch) : 'touches it';
+  drawTitle(`${textOf(kind)} ${textOf(name)}: ${what}`, screen);
+  const keys = [
+    ...order.filter((key) => key in rest),
+    ...Object.keys(rest)
+      .filter((key) => !order.includes(key))
+      .sort(),
+  ];
+  for (const key of keys) {
+    const value = rest[key];
+    const isGrave = (key === 'privileged' && value !== 'no') || key === 'privilegedBecause' || key === 'lookalikes';
+    const columns = [
+      { title: '', ink: 'dim' as const },
+      isGrave ? { title: '', ink: 'yellow' as const } : { title: '' },
+    ];
+    screen.table(columns, [[key.padEnd(longestKey), textOf(value)]], '    ');
+  }
+}
+
+const longestKey = Math.max(...order.map((key) => key.length));
+
+function drawChanges(changes: NonNullable<PlanView['changes']>, screen: Screen): void {
+  if (changes.length === 0) return;
+  drawTitle('Changes', screen);
+  const rows = changes.map(({ property, before, after }) => [
+    property,
+    before ?? '(not set)',
+    '→',
+    after ?? '(not set)',
+  ]);
+  screen.table([{ title: '' }, { title: '' }, { title: '' }, { title: '', ink: 'bold' }], rows, '    ');
+}
+
+function drawList(
+  title: string,
+  items: readonly string[],
+  screen: Screen,
+  { bullet, ink }: { bullet: string; ink?: Ink },
+): void {
+  if (items.length === 0) return;
+  drawTitle(title, screen);
+  for (const item of items) {
+    screen.paragraph(item, { first: `    ${bullet}`, rest: '      ', ...(ink === undefined ? {} : { ink }) });
+  }
+}
+
+function drawTitle(title: string, screen: Screen): void {
+  screen.line();
+  screen.paragraph(title, { first: '  ', ink: 'cyan' });
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '(not set)';
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(textOf).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,148 @@
+import { Command } from 'commander';
+import { jsonOf, trailHead, wholeNumber } from './arguments.ts';
+import type { Desk, StateOptions } from './desk.ts';
+
+/** What ends with an exit code. */
+type Ends = (code: Promise<number>) => Promise<void>;
+
+/** Every command that people type, and its options. What a command needs is loaded when it is called. */
+export function programOf(desk: Desk, ends: Ends): Command {
+  const program = new Command('entra-mcp')
+    .description(
+      'Microsoft Entra ID user lifecycle for AI agents: every change planned, approved by a human, applied once, recorded.',
+    )
+    .version(desk.ports.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => desk.out.lines(text),
+      writeErr: (text) => desk.err.lines(text),
+      getOutHelpWidth: () => desk.out.sheet.width,
+      getErrHelpWidth: () => desk.err.sheet.width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(--help tells what there is)');
+  addServing(program, desk, ends);
+  addTools(program, desk, ends);
+  addDecisions(program, desk, ends);
+  addAudit(program, desk, ends);
+  return program;
+}
+
+function addServing(program: Command, desk: Desk, ends: Ends): void {
+  program
+    .command('serve')
+    .description('serve MCP over stdio to a client; this is what no command at all means')
+    .option('--demo', 'serve a simulated tenant of its own: no credentials needed')
+    .option('--env-file <file>', 'read settings from this file too')
+    .action(() => {
+      throw new TypeError('serve is started by the entry, not here');
+    });
+  program
+    .command('demo-tenant')
+    .description('run a simulated Microsoft Graph on loopback; prints its URL as the first line')
+    .option('--port <port>', 'port to listen on (any that is free)', wholeNumber(0, 65_535))
+    .option('--users <count>', 'people in the tenant (500)', wholeNumber(1, 1_000_000))
+    .option('--seed <number>', 'another seed makes another tenant', wholeNumber(0, 2 ** 32 - 1))
+    .action(async (options: { port?: number; users?: number; seed?: number }) => {
+      const { demoTenant } = await import('./commands/demo-tenant.ts');
+      await ends(demoTenant(desk, options));
+    });
+  program
+    .command('tour')
+    .description('watch an agent find, plan, get approved and change, on the demo tenant')
+    .action(async () => {
+      const { tour } = await import('./tour/index.ts');
+      await ends(tour(desk));
+    });
+}
+
+function addTools(program: Command, desk: Desk, ends: Ends): void {
+  program
+    .command('tools')
+    .description('list the tools by toolset')
+    .option('--json', 'print their definitions')
+    .action(async (options: { json?: boolean }) => {
+      const { tools } = await import('./commands/tools.ts');
+      await ends(tools(desk, options));
+    });
+  program
+    .command('call')
+    .description('call one tool, as an MCP client would; prints its structured answer as JSON')
+    .argument('<tool>', 'name of the tool')
+    .argument('[json]', 'its arguments as JSON, or - to read them from standard input', '{}')
+    .option('--demo', 'on a simulated tenant that ends with the call')
+    .option('--env-file <file>', 'read settings from this file too')
+    .action(async (tool: string, json: string, options: { demo?: boolean; envFile?: string }, command: Command) => {
+      const text = json === '-' ? await desk.keyboard.all() : json;
+      const args = parsedOr(text, command);
+      const { call } = await import('./commands/call.ts');
+      await ends(call(desk, { ...options, tool, args, demo: options.demo === true }));
+    });
+}
+
+function parsedOr(text: string, command: Command): unknown {
+  try {
+    return jsonOf(text);
+  } catch (error) {
+    return command.error(`error: ${error instanceof Error ? error.message : 'not JSON'}`);
+  }
+}
+
+function addDecisions(program: Command, desk: Desk, ends: Ends): void {
+  stateful(program.command('plans').description('list the plans that wait for a human'))
+    .option('--json', 'print them in full')
+    .action(async (options: StateOptions & { json?: boolean }) => {
+      const { plans } = await import('./commands/plans.ts');
+      await ends(plans(desk, options));
+    });
+  for (const decision of ['approve', 'deny'] as const) {
+    stateful(program.command(decision).description(`show a plan in full, and ${decision} it with the approver PIN`))
+      .argument('<id>', 'id of the plan')
+      .action(async (id: string, options: StateOptions) => {
+        const { decide } = await import('./commands/decide.ts');
+        await ends(decide(desk, { ...options, id, decision }));
+      });
+  }
+  const approver = program.command('approver').description('the human who approves');
+  stateful(approver.command('set-pin').description('set the approver PIN, or change it'))
+    .option('--reset', 'make new keys because the PIN is lost: voids every plan that waits')
+    .action(async (options: StateOptions & { reset?: boolean }) => {
+      const { changePin } = await import('./commands/set-pin.ts');
+      await ends(changePin(desk, options));
+    });
+  stateful(program.command('reveal').description('show a password made by a change, once, with the approver PIN'))
+    .argument('<id>', 'id of the handoff, from the result of the change')
+    .option('--stdout', 'write the secret alone to standard output, terminal or not')
+    .action(async (id: string, options: StateOptions & { stdout?: boolean }) => {
+      const { reveal } = await import('./commands/reveal.ts');
+      await ends(reveal(desk, { ...options, id }));
+    });
+}
+
+function addAudit(program: Command, desk: Desk, ends: Ends): void {
+  const audit = program.command('audit').description('the record of every plan, decision and change');
+  ofTenant(audit.command('tail').description('show the newest rows'))
+    .option('-n, --lines <count>', 'rows of each tenant', wholeNumber(1, 100_000), 20)
+    .option('--json', 'print whole rows, a JSON object a line')
+    .action(async (options: StateOptions & { tenant?: string; lines: number; json?: boolean }) => {
+      const { tail } = await import('./commands/audit.ts');
+      await ends(tail(desk, options));
+    });
+  ofTenant(audit.command('verify').description('recompute the hash chain; exits 1 where it is broken'))
+    .option('--head <hash>', 'a head noted earlier: exits 1 where no trail contains it', trailHead)
+    .action(async (options: StateOptions & { tenant?: string; head?: string }) => {
+      const { verify } = await import('./commands/audit.ts');
+      await ends(verify(desk, options));
+    });
+}
+
+function ofTenant(command: Command): Command {
+  return stateful(command).option('--tenant <id>', 'this tenant only');
+}
+
+function stateful(command: Command): Command {
+  return command
+    .option('--state-dir <dir>', 'folder with the state (ENTRA_MCP_STATE_DIR)')
+    .option('--env-file <file>', 'read settings from this file too');
+}
