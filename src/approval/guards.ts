@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GraphReader, isGuid, odata, path, ToolError } from '../contract/index.ts';
+import { type GraphReader, isGuid, odata, path, type Target, ToolError } from '../contract/index.ts';
 import { type Subject, staysAdministered } from './subjects.ts';
 
 /** What the settings protect, as they name it: object ids, UPNs, group names. */
@@ -28,8 +28,8 @@ export async function guard(
   const warnings: string[] = [];
   let stepUp = false;
   for (const { judged } of subjects) {
-    if (judged.privileged === 'no' || (judged.kind === 'user' && judged.touch === 'change')) continue;
-    if (judged.kind === 'user' && judged.touch === 'takeover') throw takeoverDenied(judged.privileged);
+    if (judged.privileged === 'no' || (judged.kind !== 'group' && judged.touch === 'change')) continue;
+    if (judged.kind !== 'group' && judged.touch === 'takeover') throw takeoverDenied(judged.privileged);
     stepUp = true;
     warnings.push(privilegedWarning(judged.kind, judged.privileged));
     if (judged.kind !== 'user') continue;
@@ -39,7 +39,7 @@ export async function guard(
   return { stepUp, warnings };
 }
 
-function privilegedWarning(kind: 'user' | 'group', level: 'yes' | 'unknown'): string {
+function privilegedWarning(kind: Target['kind'], level: 'yes' | 'unknown'): string {
   if (kind === 'group')
     return 'Directory roles can be assigned to this group: whoever is in it may administer the tenant';
   return level === 'yes'
@@ -50,11 +50,18 @@ function privilegedWarning(kind: 'user' | 'group', level: 'yes' | 'unknown'): st
 async function refuseGuarded(subjects: readonly Subject[], names: ProtectedNames, graph: GraphReader): Promise<void> {
   const listed = [...names.protected, ...(names.approverGroup === undefined ? [] : [names.approverGroup])];
   if (listed.length === 0 || subjects.length === 0) return;
-  const ids = await resolveProtected(listed, graph);
+  const guarded = await resolveProtected(listed, graph);
   for (const { judged, groupIds } of subjects) {
-    const reached = ids.has(judged.id) || groupIds === undefined || [...groupIds].some((id) => ids.has(id));
-    if (reached) throw protectedTarget(judged.kind, groupIds === undefined && !ids.has(judged.id));
+    const isGuarded = guarded.users.has(judged.id) || guarded.groups.has(judged.id);
+    const mayBeInside = guarded.groups.size > 0 && groupIds === undefined;
+    const isInside = groupIds !== undefined && [...groupIds].some((id) => guarded.groups.has(id));
+    if (isGuarded || mayBeInside || isInside) throw protectedTarget(judged.kind, mayBeInside && !isGuarded);
   }
+}
+
+interface Guarded {
+  readonly users: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
 }
 
 const row = z.object({ id: z.string(), groupTypes: z.array(z.string()).nullish() });
@@ -64,29 +71,33 @@ const onlyId = z.object({ id: z.string() });
  * Ids behind the settings' names. A name that is found nowhere stops every change: a misspelt protection must not be
  * a hole. Dynamic groups are refused: whoever can edit a property in their rule could leave them.
  */
-async function resolveProtected(listed: readonly string[], graph: GraphReader): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
+async function resolveProtected(listed: readonly string[], graph: GraphReader): Promise<Guarded> {
+  const users = new Set<string>();
+  const groups = new Set<string>();
   for (const name of listed) {
     const found = await resolveOne(name, graph);
-    if (found.length === 0) throw unknownProtected(name);
-    for (const id of found) ids.add(id);
+    if (found.users.length + found.groups.length === 0) throw unknownProtected(name);
+    for (const id of found.users) users.add(id);
+    for (const id of found.groups) groups.add(id);
   }
-  return ids;
+  return { users, groups };
 }
 
-async function resolveOne(name: string, graph: GraphReader): Promise<string[]> {
-  if (name.includes('@') && !isGuid(name)) {
-    const user = await graph.find(path`/users/${name}`, onlyId);
-    return user === undefined ? [] : [user.id];
-  }
-  if (!isGuid(name)) {
+async function resolveOne(name: string, graph: GraphReader): Promise<{ users: string[]; groups: string[] }> {
+  if (isGuid(name)) {
+    const group = await graph.find(path`/groups/${name}`, row);
+    if (group !== undefined) return { users: [], groups: [group].map(refuseDynamic(name)) };
+  } else if (!name.includes('@')) {
     const { items } = await graph.page(path`/groups`, row, { filter: odata`displayName eq ${name}` });
-    return items.map(refuseDynamic(name));
+    return { users: [], groups: items.map(refuseDynamic(name)) };
   }
-  const group = await graph.find(path`/groups/${name}`, row);
-  if (group !== undefined) return [group].map(refuseDynamic(name));
-  const user = await graph.find(path`/users/${name}`, onlyId);
-  return user === undefined ? [] : [user.id];
+  const user = (await graph.find(path`/users/${name}`, onlyId)) ?? (await deletedUser(name, graph));
+  return { users: user === undefined ? [] : [user.id], groups: [] };
+}
+
+/** A protected account stays protected while it is deleted, where the setting names its object id. */
+async function deletedUser(name: string, graph: GraphReader): Promise<z.output<typeof onlyId> | undefined> {
+  return isGuid(name) ? graph.find(path`/directory/deletedItems/${name}/microsoft.graph.user`, onlyId) : undefined;
 }
 
 function refuseDynamic(name: string): (group: z.output<typeof row>) => string {
@@ -106,11 +117,18 @@ function unknownProtected(name: string): ToolError {
   });
 }
 
-function protectedTarget(kind: 'user' | 'group', unread: boolean): ToolError {
+function protectedTarget(kind: Target['kind'], unread: boolean): ToolError {
+  if (kind === 'deletedUser' && unread) {
+    return new ToolError('PROTECTED_TARGET', {
+      message:
+        'The groups of a deleted user cannot be read, so this server cannot tell whether a protected group has it.',
+      fix: 'Make the change in the Entra admin center.',
+    });
+  }
   return new ToolError('PROTECTED_TARGET', {
     message: unread
       ? `Whether this ${kind} is protected cannot be read, so this server does not change it.`
-      : `This ${kind} is protected: no tool of this server changes it.`,
+      : `This ${kind === 'group' ? 'group' : 'user'} is protected: no tool of this server changes it.`,
     fix: unread
       ? 'Grant the server GroupMember.Read.All, or make the change in the Entra admin center.'
       : 'Make the change in the Entra admin center, or have an administrator edit ENTRA_MCP_PROTECTED.',

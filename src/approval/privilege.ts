@@ -48,6 +48,29 @@ export async function privilegeOf(userId: string, graph: GraphReader): Promise<P
 }
 
 /**
+ * As `privilegeOf`, of a soft-deleted user. The roles it holds or is eligible for come back with it; which groups it
+ * comes back to cannot be read while it is deleted, so `groupIds` is undefined. [learn.microsoft.com/graph/api/resources/deleteditems]
+ */
+export async function privilegeOfDeleted(userId: string, graph: GraphReader): Promise<Privilege> {
+  const ofPrincipal = { filter: odata`principalId eq ${userId}` };
+  const [roles, eligible] = await Promise.all([
+    all(graph, path`/roleManagement/directory/roleAssignments`, row, ofPrincipal),
+    all(graph, path`/roleManagement/directory/roleEligibilitySchedules`, row, ofPrincipal),
+  ]);
+  const because = [
+    ...(roles !== undefined && roles.length > 0 ? ['comes back with a directory role'] : []),
+    ...(eligible !== undefined && eligible.length > 0 ? ['comes back eligible for a directory role'] : []),
+  ];
+  if (because.length > 0) return { level: 'yes', because, groupIds: undefined };
+  if (roles !== undefined && eligible !== undefined) return { level: 'no', because, groupIds: undefined };
+  const unread = [
+    ...(roles === undefined ? ['directory roles'] : []),
+    ...(eligible === undefined ? ['eligible roles'] : []),
+  ];
+  return { level: 'unknown', because: [`this server may not read: ${unread.join(', ')}`], groupIds: undefined };
+}
+
+/**
  * The whole collection; `undefined` where it cannot be read. A tenant without the license for eligible roles
  * answers 400 and has none: isolated here, since Graph's code for it is not documented (medium).
  */

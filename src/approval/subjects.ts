@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type GraphReader, odata, path, type Target, ToolError } from '../contract/index.ts';
+import { formerName, type GraphReader, odata, path, type Target, ToolError } from '../contract/index.ts';
 import { lookalikesOf } from './lookalikes.ts';
-import { type Privilege, privilegeOf } from './privilege.ts';
+import { type Privilege, privilegeOf, privilegeOfDeleted } from './privilege.ts';
 
 /**
  * One target as the server itself read it. `judged` is what an approver judges and the approval binds: another value
@@ -48,6 +48,7 @@ const groupCard = z.object({
 
 /** Reads what approvers and guards need to know of a target. */
 export async function readSubject(target: Target, graph: GraphReader): Promise<Subject> {
+  if (target.kind === 'deletedUser') return readDeletedUser(target, graph);
   return target.kind === 'user' ? readUser(target, graph) : readGroup(target, graph);
 }
 
@@ -73,6 +74,40 @@ async function readUser(target: Target, graph: GraphReader): Promise<Subject> {
       department: user.department ?? null,
       manager: user.manager?.userPrincipalName ?? user.manager?.displayName ?? null,
       createdDateTime: user.createdDateTime ?? null,
+      userType: user.userType ?? null,
+      onPremisesSyncEnabled: user.onPremisesSyncEnabled ?? false,
+      ...(privilege.because.length === 0 ? {} : { privilegedBecause: privilege.because }),
+      ...(lookalikes.length === 0 ? {} : { lookalikes }),
+    },
+    groupIds: privilege.groupIds,
+  };
+}
+
+const deletedAccount = account.omit({ manager: true }).extend({ deletedDateTime: z.string().nullish() });
+
+async function readDeletedUser(target: Target, graph: GraphReader): Promise<Subject> {
+  const [user, privilege] = await Promise.all([
+    graph.get(path`/directory/deletedItems/${target.id}/microsoft.graph.user`, deletedAccount),
+    privilegeOfDeleted(target.id, graph),
+  ]);
+  const userPrincipalName = formerName(user);
+  const lookalikes = await lookalikesOf({ ...user, userPrincipalName }, graph);
+  return {
+    target,
+    judged: {
+      kind: 'deletedUser',
+      id: user.id,
+      touch: target.touch,
+      name: user.displayName ?? null,
+      userPrincipalName,
+      accountEnabled: user.accountEnabled ?? false,
+      privileged: privilege.level,
+    },
+    shown: {
+      jobTitle: user.jobTitle ?? null,
+      department: user.department ?? null,
+      createdDateTime: user.createdDateTime ?? null,
+      deletedDateTime: user.deletedDateTime ?? null,
       userType: user.userType ?? null,
       onPremisesSyncEnabled: user.onPremisesSyncEnabled ?? false,
       ...(privilege.because.length === 0 ? {} : { privilegedBecause: privilege.because }),

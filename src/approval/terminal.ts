@@ -34,23 +34,30 @@ export async function listWaitingPlans(stateDir: string, clock: Clock): Promise<
   return found;
 }
 
+/** A plan as a human read it. */
+export interface ReadPlan {
+  readonly view: PlanView;
+  /** Hash of all that a decision would bind: what is signed later must still be this. */
+  readonly bound: string;
+}
+
 /** The plan a human is about to decide, in the server's own words. @throws ToolError NOT_FOUND, CONFLICT. */
-export async function planToDecide(stateDir: string, planId: string, clock: Clock): Promise<PlanView> {
+export async function planToDecide(stateDir: string, planId: string, clock: Clock): Promise<ReadPlan> {
   return withPlan(stateDir, planId, async (row, { store }) => {
     refuseDecided(await expireIfDue(store, row, clock.now()));
-    return viewOf(row);
+    return { view: viewOf(row), bound: sha256(row.binding) };
   });
 }
 
 /** Signs and keeps a human's decision. @throws ToolError NOT_PERMITTED (wrong PIN), NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
 export function decidePlan(
   stateDir: string,
-  planId: string,
+  { view, bound }: ReadPlan,
   decision: Decision,
   pin: string,
   clock: Clock,
 ): Promise<void> {
-  return decideWith(stateDir, planId, decision, (tenant) => unlockFor(stateDir, tenant, pin), clock);
+  return decideWith(stateDir, view.id, decision, (tenant) => unlockFor(stateDir, tenant, pin), clock, bound);
 }
 
 /** As `decidePlan`, with keys that are unlocked another way. */
@@ -60,8 +67,10 @@ export async function decideWith(
   decision: Decision,
   unlocked: (tenant: TenantFolder) => Promise<UnlockedKeys>,
   clock: Clock,
+  bound?: string,
 ): Promise<void> {
   await withPlan(stateDir, planId, async (found, { tenant, store }) => {
+    if (bound !== undefined && sha256(found.binding) !== bound) throw edited();
     const keys = await unlocked(tenant);
     const now = clock.now();
     const row = await expireIfDue(store, found, now);
@@ -159,8 +168,11 @@ function refuseEdited(row: PlanRow): void {
     bound.risk === row.risk &&
     bound.expiresAt === row.expires_at &&
     bound.requester === row.requester;
-  if (whole) return;
-  throw new ToolError('CONFLICT', {
+  if (!whole) throw edited();
+}
+
+function edited(): ToolError {
+  return new ToolError('CONFLICT', {
     message: 'This plan was edited after it was made, so it cannot be approved.',
     fix: 'Treat it as an incident: somebody wrote into the state folder. Run entra-mcp audit verify.',
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditTail } from '../../src/approval/audit.ts';
 import type { Gate } from '../../src/approval/gate.ts';
-import { decidePlan, setPin } from '../../src/approval/index.ts';
+import { decidePlan, planToDecide, setPin } from '../../src/approval/index.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
 import { type ChangeAnswer, ToolError } from '../../src/contract/index.ts';
 import {
@@ -193,6 +193,14 @@ describe('nothing happens', () => {
     await expect(approve(id)).rejects.toEqual(failing('CONFLICT'));
   });
 
+  test('where the plan was exchanged for another between reading and signing', async () => {
+    const [one, two] = [await proposed(), await proposed({ ...block, user: bob.userPrincipalName })];
+    const read = await planToDecide(world.stateDir, one, world.clock);
+    await world.store.deleteFrom('plans').where('id', '=', one).execute();
+    await world.store.updateTable('plans').set({ id: one }).where('id', '=', two).execute();
+    await expect(decidePlan(world.stateDir, read, 'approve', 'demo', world.clock)).rejects.toEqual(failing('CONFLICT'));
+  });
+
   test('where the words that the approver read were forged together with their binding', async () => {
     const id = await proposed();
     const row = await world.store.selectFrom('plans').selectAll().executeTakeFirstOrThrow();
@@ -217,7 +225,8 @@ describe('nothing happens', () => {
 
   test('with a wrong PIN', async () => {
     const id = await proposed();
-    const wrong = decidePlan(world.stateDir, id, 'approve', 'demo1', world.clock);
+    const read = await planToDecide(world.stateDir, id, world.clock);
+    const wrong = decidePlan(world.stateDir, read, 'approve', 'demo1', world.clock);
     await expect(wrong).rejects.toEqual(failing('NOT_PERMITTED'));
     expect((await applied(id)).status).toBe('approval_required');
   });
@@ -348,7 +357,8 @@ describe('the approver key', () => {
     expect(await setPin(real.stateDir, { newPin: 'correct horse' }, real.clock)).toBe('first');
     const { answer } = await running.propose(blockUser, block, callOf());
     const id = answer.plan?.id ?? '';
-    await decidePlan(real.stateDir, id, 'approve', 'correct horse', real.clock);
+    const read = await planToDecide(real.stateDir, id, real.clock);
+    await decidePlan(real.stateDir, read, 'approve', 'correct horse', real.clock);
     expect(await setPin(real.stateDir, { newPin: 'battery staple', reset: true }, real.clock)).toBe('reset');
     await real.store.updateTable('plans').set({ state: 'approved' }).execute();
     await expect(running.apply(id, callOf(), 0)).rejects.toEqual(failing('APPROVAL_UNAVAILABLE'));

@@ -12,10 +12,11 @@ export async function decide(
 ): Outcome {
   const { out, keyboard, ports } = desk;
   const stateDir = stateDirOf(desk, options);
-  const plan = await planToDecide(stateDir, id, ports.clock);
+  const read = await planToDecide(stateDir, id, ports.clock);
+  const plan = read.view;
   drawPlan(plan, out, ports.clock.now());
   const pin = await keyboard.secret(questionOf(plan, decision));
-  await decidePlan(stateDir, id, decision, pin, ports.clock);
+  await decidePlan(stateDir, read, decision, pin, ports.clock);
   if (decision === 'approve') tellApproved(desk, plan);
   else tellDenied(desk);
   return exits.done;
