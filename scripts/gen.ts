@@ -19,7 +19,10 @@ const files: Record<string, string> = {
   'docs/tools.md': toolsDoc(tools.map(({ tool }) => tool)),
   'docs/configuration.md': configurationDoc(),
   '.env.example': envExample(),
-  'manifest.json': manifest(root, tools.map(({ tool }) => tool)),
+  'manifest.json': manifest(
+    root,
+    tools.map(({ tool }) => tool),
+  ),
 };
 
 const stale = Object.entries(files).filter(([name, text]) => read(name) !== text);

@@ -5,7 +5,9 @@ import { defaultToolsets, type Tool } from '../src/contract/index.ts';
 
 /** The text of manifest.json, which makes the package an MCP bundle. [github.com/modelcontextprotocol/mcpb] */
 export function manifest(root: string, tools: readonly Tool[]): string {
-  const { name, version, description, license, keywords } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { name, version, description, license, keywords } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
   const main = 'dist/main.js';
   const text = {
     manifest_version: '0.3',
