@@ -1,14 +1,20 @@
 /** Bundles src/main.ts into dist/: ES modules, split, so that a command loads only what it needs. */
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { noticesOf } from './notices.ts';
 
 const root = dirname(import.meta.dirname);
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-await build({
+// Built beside it and exchanged at the end, so that a server that runs from it is without its files for a moment only.
+const dist = join(root, 'dist');
+const next = join(root, 'dist.next');
+const last = join(root, 'dist.last');
+for (const folder of [next, last]) rmSync(folder, { recursive: true, force: true });
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
-  outdir: 'dist',
+  outdir: next,
+  metafile: true,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -55,3 +61,8 @@ await build({
   ],
   logLevel: 'warning',
 });
+
+writeFileSync(join(next, 'THIRD_PARTY_NOTICES.txt'), noticesOf(root, Object.keys(metafile.inputs)));
+if (existsSync(dist)) renameSync(dist, last);
+renameSync(next, dist);
+rmSync(last, { recursive: true, force: true });

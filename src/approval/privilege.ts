@@ -12,7 +12,11 @@ export interface Privilege {
 }
 
 const row = z.object({ id: z.string() });
-const membership = z.object({ id: z.string(), isAssignableToRole: z.boolean().nullish() });
+const membership = z.object({
+  id: z.string(),
+  displayName: z.string().nullish(),
+  isAssignableToRole: z.boolean().nullish(),
+});
 
 /**
  * Role holders, those eligible for a role, and members or owners of role-assignable groups are privileged: Entra
@@ -37,11 +41,14 @@ export async function privilegeOf(userId: string, graph: GraphReader): Promise<P
   ];
   const groupIds = groups === undefined ? undefined : new Set(groups.map((group) => group.id));
   if (because.length > 0) return { level: 'yes', because, groupIds };
+  // Without permission for groups Graph answers their ids and nulls. [learn.microsoft.com/graph/permissions-overview]
+  const isBlank = (rows: readonly { displayName?: string | null | undefined }[] | undefined) =>
+    rows === undefined || rows.some((group) => group.displayName == null);
   const unread = [
     ...(roles === undefined ? ['directory roles'] : []),
     ...(eligible === undefined ? ['eligible roles'] : []),
-    ...(groups === undefined ? ['groups'] : []),
-    ...(owned === undefined ? ['owned groups'] : []),
+    ...(isBlank(groups) ? ['groups'] : []),
+    ...(isBlank(owned) ? ['owned groups'] : []),
   ];
   if (unread.length === 0) return { level: 'no', because: [], groupIds };
   return { level: 'unknown', because: [`this server may not read: ${unread.join(', ')}`], groupIds };

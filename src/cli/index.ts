@@ -16,19 +16,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function runCli(argv: readonly string[], ports: CliPorts): Promise<number> {
   const { terminal } = ports;
-  const streams = new Set([terminal.output, terminal.error]);
-  for (const stream of streams) stream.on('error', ignoreClosedPipe);
+  // For as long as the process lives: what is still buffered fails after the command is done.
+  for (const stream of new Set([terminal.output, terminal.error])) stream.on('error', ignoreClosedPipe);
   const desk: Desk = {
     ports,
     out: new Screen(terminal.output, sheetOf(terminal.output, process.env)),
     err: new Screen(terminal.error, sheetOf(terminal.error, process.env)),
     keyboard: new Keyboard(terminal),
   };
-  try {
-    return await parsed(argv, desk);
-  } finally {
-    for (const stream of streams) stream.off('error', ignoreClosedPipe);
-  }
+  return parsed(argv, desk);
 }
 
 async function parsed(argv: readonly string[], desk: Desk): Promise<number> {

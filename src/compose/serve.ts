@@ -1,15 +1,28 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, loadConfig, requireCredentials, userFolders } from '../config/index.ts';
+import {
+  type Config,
+  ConfigError,
+  foreignHosts,
+  loadConfig,
+  requireCredentials,
+  userFolders,
+} from '../config/index.ts';
+import { ToolError } from '../contract/error.ts';
 import type { Log } from '../contract/index.ts';
 import type { ServerPorts } from '../server/ports.ts';
 import { serveOverStdio } from '../server/stdio.ts';
+import { refuseShared } from '../store/folders.ts';
 import { inventory, servedBy } from './inventory.ts';
 import { type Place, placeOf } from './place.ts';
 import { stderrLog, systemClock } from './system.ts';
 
 const usage = 'Usage: entra-mcp serve [--demo] [--env-file FILE]';
+
+/** What may still be closed once all calls have ended: a sign-in under way is not waited for. */
+const closingMs = 200;
 
 /** `entra-mcp serve`: speaks MCP on stdin and stdout until the client closes them. */
 export async function serve(argv: readonly string[], entry: string): Promise<void> {
@@ -19,8 +32,10 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   const config = configOr(place, options);
   if (config === undefined) return end(78);
   const server = openServer(config, options.demo, place);
+  const hosts = options.demo ? [] : foreignHosts(config);
+  if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
   await serveOverStdio(server.ports);
-  await server.close();
+  await Promise.race([server.close(), systemClock.sleep(closingMs)]);
   // Idle sockets and timers of libraries must not hold a client that has gone.
   process.exit(0);
 }
@@ -45,10 +60,14 @@ function optionsOf(argv: readonly string[]): { demo: boolean; envFile?: string }
 
 function configOr(place: Place, options: { demo: boolean; envFile?: string }): Config | undefined {
   try {
-    return readConfig(place, options);
+    const config = readConfig(place, options);
+    // Said where a person sees it; a call would only say it to the model.
+    if (existsSync(config.stateDir)) refuseShared(config.stateDir);
+    return config;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (error instanceof ToolError) process.stderr.write(`${error.message} ${error.fix}\n`);
+    else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+    else throw error;
     return undefined;
   }
 }

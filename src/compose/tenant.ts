@@ -42,7 +42,6 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
   const config = built?.config ?? asked;
   const cloud = cloudOf(config);
   const hosts = demo ? [] : foreignHosts(config);
-  if (hosts.length > 0) log.warn({ hosts }, 'Graph or login host outside the known clouds');
   const prompt = ({ userCode, verificationUri }: DeviceCodePrompt) => {
     process.stderr.write(`To sign in, open ${verificationUri} in a browser and enter the code ${userCode}\n`);
   };
@@ -170,7 +169,8 @@ function accessPort(parts: AccessParts): AccessPort {
   return {
     identity: async () => {
       const { default: tools } = await import('../../tools/index.ts');
-      const served = new Set(servedBy(parts.config, inventory(parts.place)).map(({ definition }) => definition.name));
+      const entries = servedBy(parts.config, inventory(parts.place));
+      const served = new Set(entries.map(({ definition }) => definition.name));
       const claims = (await parts.tokens.token())?.claims;
       const { id, name } = parts.tenant;
       return {
@@ -180,7 +180,7 @@ function accessPort(parts: AccessParts): AccessPort {
         signIn: parts.tokens.method,
         claims,
         readOnly: parts.config.readOnly,
-        toolsets: parts.config.toolsets,
+        toolsets: [...new Set(entries.map(({ toolset }) => toolset))],
         tools: tools
           .filter((tool) => served.has(tool.name))
           .map((tool) => ({ name: tool.name, toolset: tool.toolset, permissions: tool.permissions })),

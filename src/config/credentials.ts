@@ -46,7 +46,12 @@ export function methodOf(settings: Settings, env: Environment): AuthMethod {
 
 /** What one setting alone cannot show. `faulty` names those already reported. */
 export function crossCheck(settings: Settings, auth: AuthMethod, faulty: ReadonlySet<string>): ConfigProblem[] {
-  const problems = [...missing(settings, auth), ...unguarded(settings, auth), ...mixedClouds(settings)];
+  const problems = [
+    ...missing(settings, auth),
+    ...unguarded(settings, auth),
+    ...mixedClouds(settings),
+    ...withoutEffect(settings),
+  ];
   if (settings.ENTRA_MCP_APPROVER_SIGN_IN && settings.ENTRA_MCP_APPROVER_GROUP === undefined) {
     problems.push({
       setting: 'ENTRA_MCP_APPROVER_GROUP',
@@ -55,6 +60,19 @@ export function crossCheck(settings: Settings, auth: AuthMethod, faulty: Readonl
     });
   }
   return problems.filter(({ setting }) => !faulty.has(setting));
+}
+
+/** Settings that nothing follows yet, where leaving them unheeded would be less safe than whoever set them believes. */
+const notYet = ['ENTRA_MCP_POLICY_FILE', 'ENTRA_MCP_APPROVER_SIGN_IN', 'ENTRA_MCP_DATABASE_URL'] as const;
+
+function withoutEffect(settings: Settings): ConfigProblem[] {
+  return notYet
+    .filter((setting) => settings[setting] !== undefined && settings[setting] !== false)
+    .map((setting) => ({
+      setting,
+      message: `${setting} is set, and this version does not follow it.`,
+      fix: 'Take it out; the changelog says when it comes.',
+    }));
 }
 
 function expected(name: SettingName): string {

@@ -45,7 +45,7 @@ export function createPipeline(ports: ServerPorts): Pipeline {
         call.signal.throwIfAborted();
         tool = await toolNamed(call.name, ports);
         const input = parsedInput(tool, call.args);
-        const session = await ports.session();
+        const session = await openedFor(call, ports);
         if (tool.kind === 'read') return await read(tool, { input, call, session, cursors, ports });
         return await changed({ tool, input, call, session, questions });
       } catch (thrown) {
@@ -54,6 +54,14 @@ export function createPipeline(ports: ServerPorts): Pipeline {
       }
     },
   };
+}
+
+/** The session, unless the call is stopped first: opening one may be a sign-in that takes long, and goes on for the others. */
+function openedFor({ signal }: ToolCall, ports: ServerPorts): Promise<TenantSession> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  return Promise.race([ports.session(), stopped]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 interface ReadCall {

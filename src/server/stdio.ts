@@ -1,7 +1,7 @@
 import { greeterOf } from './greeting.ts';
 import { introductionOf } from './introduction.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { ServerPorts } from './ports.ts';
+import type { ServerPorts, TenantSession } from './ports.ts';
 import { received } from './reception.ts';
 import { StdioWire, type Wire } from './wire.ts';
 
@@ -31,15 +31,15 @@ export async function serveOverStdio(ports: ServerPorts, wire: Wire = new StdioW
   grace.abort();
 }
 
-/** The session once a call has opened it, to wait for what it still does. */
+/** The session once a call has opened it, to wait for what it still does. One that is still being opened does nothing yet. */
 function remembered(open: ServerPorts['session']) {
-  let opened: ReturnType<ServerPorts['session']> | undefined;
+  let opened: TenantSession | undefined;
   return {
-    open: () => {
-      opened = open();
+    open: async () => {
+      opened = await open();
       return opened;
     },
-    idle: async () => (await opened)?.gate.idle(),
+    idle: async () => opened?.gate.idle(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isGuid, ToolError } from '../contract/index.ts';
+import { ToolError } from '../contract/error.ts';
+import { isGuid } from '../contract/odata.ts';
 
 /** Where one tenant's state lives. */
 export interface TenantFolder {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const roleGroup = { id: 'bbbbbbbb-0000-4000-8000-000000000001', isAssignableToRole: true };
+const roleGroup = { id: 'bbbbbbbb-0000-4000-8000-000000000001', displayName: 'Admins', isAssignableToRole: true };
 const forbidden = new ToolError('NOT_PERMITTED', { message: 'No.', fix: 'Consent.' });
 
 /** Each way in which Ann can hold power over the directory. */
@@ -72,6 +72,13 @@ describe('an account with power over the directory', () => {
     expect(answer.plan).toMatchObject({ stepUp: true, targets: [{ privileged: 'unknown' }] });
   });
 
+  test('unknown, since groups come back without their properties, counts as privileged', async () => {
+    const blank = { id: roleGroup.id, displayName: null, isAssignableToRole: null };
+    world.graph.collection(`/users/${ann.id}/transitiveMemberOf/microsoft.graph.group`, [blank]);
+    const { answer } = await world.gate().propose(blockUser, { user: ann.id, reason: 'left' }, callOf());
+    expect(answer.plan).toMatchObject({ stepUp: true, targets: [{ privileged: 'unknown' }] });
+  });
+
   test('a tenant without the license for eligible roles has none', async () => {
     const code = new ToolError('NOT_PERMITTED', {
       message: 'No.',
@@ -123,7 +130,7 @@ describe('an account with power over the directory', () => {
 });
 
 describe('what the settings protect', () => {
-  const group = { id: 'bbbbbbbb-0000-4000-8000-000000000002', groupTypes: [] as string[] };
+  const group = { id: 'bbbbbbbb-0000-4000-8000-000000000002', displayName: 'Board', groupTypes: [] as string[] };
 
   function protecting(...names: string[]): Promise<unknown> {
     world.settings = { ...world.settings, protected: names };

@@ -278,7 +278,15 @@ describe('sign-in', () => {
   });
 
   it('with approvers needs a group of them', () => {
-    expect(faulty({ ENTRA_MCP_APPROVER_SIGN_IN: 'true' })).toEqual(['ENTRA_MCP_APPROVER_GROUP']);
+    expect(faulty({ ENTRA_MCP_APPROVER_SIGN_IN: 'true' })).toContain('ENTRA_MCP_APPROVER_GROUP');
+  });
+
+  it.each([
+    ['ENTRA_MCP_POLICY_FILE', 'policy.cedar'],
+    ['ENTRA_MCP_APPROVER_SIGN_IN', 'true'],
+    ['ENTRA_MCP_DATABASE_URL', 'postgres://db/x'],
+  ])('refuses %s, which nothing follows yet: whoever sets it believes to be safer', (name, value) => {
+    expect(faulty({ [name]: value, ENTRA_MCP_APPROVER_GROUP: '11111111-2222-4333-8444-555555555555' })).toEqual([name]);
   });
 });
 

@@ -60,7 +60,9 @@ describe('arguments that are not valid', () => {
 
   test.each([
     ['empty', '', 'is empty'],
-    ['a right-to-left override is no control character but a NUL is', 'a\0b', 'has a NUL character'],
+    ['NUL', 'a\0b', 'has a NUL character'],
+    ['a right-to-left override', 'a\u202eb', 'has a character that reorders or hides text'],
+    ['a Unicode tag', 'a\u{e0041}b', 'has a character that reorders or hides text'],
     ['a line break', 'a\nb', 'has a control character'],
     ['half a surrogate pair', 'a\ud800', 'has half of a surrogate pair'],
     ['a path', '../users', 'is neither an object id nor a userPrincipalName'],

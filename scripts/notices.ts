@@ -1,0 +1,19 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The licenses of the packages whose code is in the bundle. `inputs` are the bundled files, below `root`. */
+export function noticesOf(root: string, inputs: readonly string[]): string {
+  const folders = new Set(
+    inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  );
+  const notices = [...folders].sort().map((folder) => noticeOf(join(root, folder)));
+  return `The bundle contains code of these packages.\n\n${notices.join('\n')}`;
+}
+
+function noticeOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^(?:licen[cs]e|copying)(?:\.|$)/i.test(entry));
+  const text =
+    file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  return `${'='.repeat(80)}\n${name} ${version} (${license ?? 'see its package'})\n\n${text}\n`;
+}

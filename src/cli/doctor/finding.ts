@@ -1,0 +1,42 @@
+/** What `doctor` looks at, in the order it is told. The names are part of `--json`. */
+export const checks = [
+  'settings',
+  'login-host',
+  'graph-host',
+  'clock',
+  'sign-in',
+  'permissions',
+  'read',
+  'state-folder',
+  'approver',
+  'quota',
+] as const;
+export type Check = (typeof checks)[number];
+
+/** How a check ended. `warning`: it works, but a person should know. `skipped`: it was not tried, and why. */
+export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** A value of a finding: text, number or list, or several that stand side by side. No secret, ever. */
+export type Detail = string | number | readonly string[] | Readonly<Record<string, string>>;
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly check: Check;
+  readonly status: Status;
+  /** What is so, in one sentence. */
+  readonly message: string;
+  /** What to do about it, in one or two sentences. */
+  readonly fix?: string;
+  /** What it was told from, for people to compare and for programs to read. */
+  readonly detail?: Readonly<Record<string, Detail>>;
+}
+
+/** The checks of `names` that could not be tried. */
+export function skipped(names: readonly Check[], reason: string): Finding[] {
+  return names.map((check) => ({ check, status: 'skipped', message: reason }));
+}
+
+/** The host of a URL in words, without a port that says nothing. */
+export function hostOf(url: string): string {
+  return new URL(url).host;
+}
