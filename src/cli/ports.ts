@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/index.ts';
 import type { ServedTool, ServerPorts } from '../server/index.ts';
+import type { Setup } from './doctor/checkup.ts';
 
 /** A demo tenant that runs in this process. */
 export interface RunningDemo {
@@ -37,7 +38,9 @@ export interface CliPorts {
   stateDir(options: { stateDir?: string; envFile?: string }): string;
   /** Every tool of the inventory, with nothing cut away. */
   inventory(): Promise<readonly ServedTool[]>;
-  startDemo(options: { users?: number; seed?: number; port?: number }): Promise<RunningDemo>;
+  startDemo(options: { users?: number; seed?: number; port?: number; faults?: string }): Promise<RunningDemo>;
   /** @throws ConfigError where the settings do not say which tenant to talk to. */
   openServer(options: { demo: boolean; envFile?: string }): Promise<OpenServer>;
+  /** What `doctor` looks at. */
+  setup(options: { demo: boolean; envFile?: string }): Promise<Setup>;
 }

@@ -23,6 +23,7 @@ export function programOf(desk: Desk, ends: Ends): Command {
     })
     .showHelpAfterError('(--help tells what there is)');
   addServing(program, desk, ends);
+  addChecks(program, desk, ends);
   addTools(program, desk, ends);
   addDecisions(program, desk, ends);
   addAudit(program, desk, ends);
@@ -44,7 +45,8 @@ function addServing(program: Command, desk: Desk, ends: Ends): void {
     .option('--port <port>', 'port to listen on (any that is free)', wholeNumber(0, 65_535))
     .option('--users <count>', 'people in the tenant (500)', wholeNumber(1, 1_000_000))
     .option('--seed <number>', 'another seed makes another tenant', wholeNumber(0, 2 ** 32 - 1))
-    .action(async (options: { port?: number; users?: number; seed?: number }) => {
+    .option('--faults <spec>', 'let things go wrong: 429:0.05,503:0.01,PATCH /users/*=504-after:x1')
+    .action(async (options: { port?: number; users?: number; seed?: number; faults?: string }) => {
       const { demoTenant } = await import('./commands/demo-tenant.ts');
       await ends(demoTenant(desk, options));
     });
@@ -54,6 +56,19 @@ function addServing(program: Command, desk: Desk, ends: Ends): void {
     .action(async () => {
       const { tour } = await import('./tour/index.ts');
       await ends(tour(desk));
+    });
+}
+
+function addChecks(program: Command, desk: Desk, ends: Ends): void {
+  program
+    .command('doctor')
+    .description('check settings, network, clock, sign-in, permissions, state; each line with its fix; changes nothing')
+    .option('--demo', 'on a simulated tenant that ends with the check')
+    .option('--env-file <file>', 'read settings from this file too')
+    .option('--json', 'print the findings as data')
+    .action(async (options: { demo?: boolean; envFile?: string; json?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      await ends(doctor(desk, { ...options, demo: options.demo === true }));
     });
 }
 

@@ -24,6 +24,10 @@ export function command(argv: readonly string[], entry: string): Promise<number>
       const { startDemoTenant } = await import('../demo/index.ts');
       return startDemoTenant(options);
     },
+    setup: async (options) => {
+      const { setupOf } = await import('./checkup.ts');
+      return setupOf(place, options);
+    },
     openServer: async (options) => openServer(readConfig(place, options), options.demo, place),
   });
 }

@@ -74,5 +74,6 @@ const unusedPorts: Omit<CliPorts, 'terminal'> = {
   stateDir: ({ stateDir }) => stateDir ?? '/no/such/state',
   inventory: () => Promise.reject(new Error('no inventory here')),
   startDemo: () => Promise.reject(new Error('no demo here')),
+  setup: () => Promise.reject(new Error('no setup here')),
   openServer: () => Promise.reject(new Error('no server here')),
 };

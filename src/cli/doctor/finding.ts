@@ -27,13 +27,15 @@ export interface Finding {
   readonly message: string;
   /** What to do about it, in one or two sentences. */
   readonly fix?: string;
+  /** The page to do it on. */
+  readonly link?: string;
   /** What it was told from, for people to compare and for programs to read. */
   readonly detail?: Readonly<Record<string, Detail>>;
 }
 
-/** The checks of `names` that could not be tried. */
-export function skipped(names: readonly Check[], reason: string): Finding[] {
-  return names.map((check) => ({ check, status: 'skipped', message: reason }));
+/** A check that was not tried. */
+export function skipped(check: Check, reason: string): Finding {
+  return { check, status: 'skipped', message: reason };
 }
 
 /** The host of a URL in words, without a port that says nothing. */

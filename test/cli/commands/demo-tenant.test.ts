@@ -16,6 +16,7 @@ describe('demo-tenant', () => {
       self: ['node', 'entra-mcp.js'],
       stateDir: () => '',
       inventory: async () => [],
+      setup: () => Promise.reject(new Error('none')),
       openServer: () => Promise.reject(new Error('none')),
       startDemo: (options) => startDemoTenant(options),
     });
@@ -39,5 +40,19 @@ describe('demo-tenant', () => {
     expect([taken.code, taken.output, taken.error]).toEqual([1, '', expect.stringContaining('--port')]);
     const few = await run(['demo-tenant', '--users', '3'], { ports });
     expect([few.code, few.error]).toEqual([1, expect.stringContaining('between 25 and 1000000')]);
+  });
+
+  it('things go wrong as asked, and a spec nobody understands is told', async () => {
+    const specs: (string | undefined)[] = [];
+    const noted: Partial<CliPorts> = {
+      startDemo: async ({ faults }) => {
+        specs.push(faults);
+        return startDemoTenant({ users: 25, ...(faults === undefined ? {} : { faults }) });
+      },
+    };
+    const wrong = await run(['demo-tenant', '--faults', 'lightning:0.5'], { ports: noted });
+    expect([wrong.code, wrong.output]).toEqual([1, '']);
+    expect(wrong.error).toContain('names no fault');
+    expect(specs).toEqual(['lightning:0.5']);
   });
 });

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hasPin } from '../../approval/index.ts';
+import { ToolError } from '../../contract/index.ts';
+import { refuseShared, tenantFolders } from '../../store/index.ts';
+import type { Checkup } from './checkup.ts';
+import type { Finding } from './finding.ts';
+
+/** Whether the state folder is private and can be written; it is not made here. */
+export function stateFolder({ config: { stateDir } }: Checkup): Finding {
+  const check = 'state-folder';
+  const detail = { folder: stateDir };
+  try {
+    const isThere = existsSync(stateDir);
+    if (isThere) for (const path of [stateDir, ...tenantState(stateDir)]) refuseShared(path);
+    tryWriting(isThere ? stateDir : nearestAbove(stateDir));
+    const message = isThere
+      ? 'It is private and can be written.'
+      : 'It will be made by the first change that is planned.';
+    return { check, status: 'ok', message, detail };
+  } catch (error) {
+    if (error instanceof ToolError) return { check, status: 'failed', message: error.message, fix: error.fix, detail };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+    return {
+      check,
+      status: 'failed',
+      message: `The state folder cannot be written (${code}).`,
+      fix: 'Give this user the right to write there, free some space, or set ENTRA_MCP_STATE_DIR to another private folder.',
+      detail,
+    };
+  }
+}
+
+function tenantState(stateDir: string): string[] {
+  return tenantFolders(stateDir)
+    .flatMap(({ folder }) => [dirname(folder), folder, join(folder, 'state.db')])
+    .filter((path) => existsSync(path));
+}
+
+/** Rights alone do not tell: a file system may be full or read-only. */
+function tryWriting(folder: string): void {
+  const file = join(folder, `.doctor-${randomBytes(6).toString('hex')}`);
+  try {
+    writeFileSync(file, 'x', { mode: 0o600, flag: 'wx' });
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** What stands in the way or carries it: the deepest part of the path that exists. */
+function nearestAbove(folder: string): string {
+  const parent = dirname(folder);
+  return existsSync(parent) || parent === folder ? parent : nearestAbove(parent);
+}
+
+/** Whether a human can approve. */
+export function approverFinding({ config, demo }: Checkup): Finding {
+  const check = 'approver';
+  if (demo) return { check, status: 'ok', message: 'The approver PIN of the demo tenant is `demo`.' };
+  try {
+    if (hasPin(config.stateDir)) return { check, status: 'ok', message: 'An approver PIN is set.' };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { check, status: 'failed', message: error.message, fix: error.fix };
+  }
+  if (config.readOnly) {
+    return { check, status: 'ok', message: 'No approver PIN is set; only tools that change nothing are served.' };
+  }
+  return {
+    check,
+    status: 'warning',
+    message: 'No approver PIN is set, so nobody can approve a change in a terminal, and no password can be made.',
+    fix: 'A person runs `entra-mcp approver set-pin` in a terminal of their own.',
+  };
+}
