@@ -34,10 +34,18 @@ export function tenantFolders(stateDir: string): TenantFolder[] {
 
 /**
  * Makes a folder that only its owner can enter.
- * @throws ToolError CONFIG_INVALID where others can read it.
+ * @throws ToolError CONFIG_INVALID where it cannot be made, or others can read it.
  */
 export function privateFolder(folder: string): string {
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new ToolError('CONFIG_INVALID', {
+      message: `The state folder ${folder} cannot be made.`,
+      fix: 'Set ENTRA_MCP_STATE_DIR to a folder that this user can write to.',
+      cause,
+    });
+  }
   refuseShared(folder);
   return folder;
 }

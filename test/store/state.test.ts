@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -44,6 +44,14 @@ describe('the state of a tenant', () => {
     await (await openState(tenant)).destroy();
     chmodSync(join(tenant.folder, 'state.db'), 0o644);
     await expect(openState(tenant)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  test('is refused with what to do where it cannot be made', () => {
+    const file = join(stateDir, 'file');
+    writeFileSync(file, '');
+    expect(() => tenantFolder(join(file, 'state'), tenantId, false)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', fix: expect.stringContaining('ENTRA_MCP_STATE_DIR') }),
+    );
   });
 
   test('is found again, demo and real apart', () => {
