@@ -10,11 +10,12 @@ export interface IssuedToken extends AccessToken {
 export type Acquire = (options: { claims: string | undefined; quiet: boolean }) => Promise<IssuedToken>;
 
 export interface Keeper {
-  token(options?: { signal?: AbortSignal; claims?: string }): Promise<AccessToken>;
+  token(options?: { signal?: AbortSignal; claims?: string; refused?: string }): Promise<AccessToken>;
 }
 
 interface Held {
   readonly token: AccessToken;
+  readonly since: number;
   /** From then on it is not given any more: it would expire on its way to Graph. */
   readonly goodUntil: number;
   readonly renewAt: number;
@@ -30,6 +31,7 @@ const earlyMs = 5 * 60_000;
 const marginMs = 10_000;
 const pauseAfterFailureMs = 30_000;
 const sameChallengeMs = 60_000;
+const newMs = 60_000;
 
 /**
  * Keeps one token: callers share an acquisition, and none of them can cancel it for the others. A token in its last
@@ -97,9 +99,15 @@ export function createKeeper(options: { acquire: Acquire; clock: Clock; log: Log
     return flight.quiet ? flight.done.catch(() => start(undefined, false)) : flight.done;
   }
 
+  /** A token that was just issued and is refused already would be refused again: then the fault is not its age. */
+  function forget(refused: string): void {
+    if (held?.token.token === refused && clock.now() - held.since >= newMs) held = undefined;
+  }
+
   return {
-    async token({ signal, claims } = {}) {
+    async token({ signal, claims, refused } = {}) {
       signal?.throwIfAborted();
+      if (refused !== undefined) forget(refused);
       return unlessAborted(claims === undefined ? current() : afterChallenge(claims), signal);
     },
   };
@@ -111,6 +119,7 @@ function holdOf({ refreshAt, ...token }: IssuedToken, now: number): Held {
   const renewAt = token.expiresAt - Math.min(earlyMs, lifeMs / 2);
   return {
     token,
+    since: now,
     goodUntil: token.expiresAt - Math.min(marginMs, lifeMs / 10),
     renewAt: Math.min(renewAt, refreshAt ?? renewAt),
   };

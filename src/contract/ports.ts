@@ -58,7 +58,8 @@ export interface TokenSource {
   /**
    * A token valid for at least the next minutes.
    * `claims` is the decoded claims challenge of a 401 (Continuous Access Evaluation): the cached token is dropped.
+   * `refused` is a token that a plain 401 refused (revoked, say): it is not given again, unless it is quite new.
    * Throws `ToolError` AUTH_REQUIRED. `undefined` where no token is sent at all (`ENTRA_MCP_AUTH=none`).
    */
-  token(options?: { signal?: AbortSignal; claims?: string }): Promise<AccessToken | undefined>;
+  token(options?: { signal?: AbortSignal; claims?: string; refused?: string }): Promise<AccessToken | undefined>;
 }

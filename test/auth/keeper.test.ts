@@ -304,3 +304,18 @@ it('never gives an expired token, nor runs two acquisitions at a time, whatever 
     { numRuns: 60 },
   );
 });
+
+describe('a token that Graph refuses without a challenge', () => {
+  it('is not given again, and is given again where it was issued a moment ago', async () => {
+    const { keeper, attempts, held, pass, settled } = setting();
+    await held();
+    expect((await keeper.token({ refused: 'token 1' }))?.token).toBe('token 1');
+    pass(minute);
+    const next = keeper.token({ refused: 'token 1' });
+    await settled();
+    await attempts[1]?.issue();
+    expect((await next).token).toBe('token 2');
+    expect((await keeper.token({ refused: 'token 1' })).token).toBe('token 2');
+    expect(attempts).toHaveLength(2);
+  });
+});

@@ -5,7 +5,7 @@ import type { GraphRequest, Interceptor } from '../request.ts';
 
 /**
  * Puts a token on every attempt. A 401 was refused before anything happened, so going again is safe for writes too: once,
- * with a token that has the claims it asks for (Continuous Access Evaluation), or with one that was renewed meanwhile.
+ * with a token that has the claims it asks for (Continuous Access Evaluation), or with another than the refused one.
  */
 export function auth(tokens: TokenSource): Interceptor {
   return async (request, next) => {
@@ -14,7 +14,7 @@ export function auth(tokens: TokenSource): Interceptor {
     const response = await next(withToken(request, first));
     if (response.status !== 401 || first === undefined) return response;
     const claims = claimsChallenge(response.headers);
-    const options = claims === undefined ? { signal } : { signal, claims };
+    const options = claims === undefined ? { signal, refused: first.token } : { signal, claims };
     const second = await unlessStopped(tokens.token(options), signal);
     return second?.token === first.token ? response : next(withToken(request, second));
   };

@@ -33,7 +33,7 @@ describe('auth', () => {
     expect(fake.seen).toHaveLength(2);
   });
 
-  it('takes a plain 401 for an answer, unless the token was renewed meanwhile', async () => {
+  it('takes a plain 401 for an answer, unless there is another token', async () => {
     const plain = new FakeNext(responseOf(401));
     expect((await auth(new FakeTokens())(requestOf(), plain.next)).status).toBe(401);
     expect(plain.seen).toHaveLength(1);
