@@ -4,17 +4,29 @@ import applyPlan from './core/apply-plan.ts';
 import checkAccess from './core/check-access.ts';
 import getPlan from './core/get-plan.ts';
 import addGroupMembers from './groups/add-group-members.ts';
+import changeGroupOwners from './groups/change-group-owners.ts';
+import createGroup from './groups/create-group.ts';
+import deleteGroup from './groups/delete-group.ts';
 import getGroup from './groups/get-group.ts';
 import listGroupMembers from './groups/list-group-members.ts';
 import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
+import updateGroup from './groups/update-group.ts';
 import createUser from './users/create-user.ts';
+import deleteUser from './users/delete-user.ts';
 import disableUser from './users/disable-user.ts';
 import enableUser from './users/enable-user.ts';
 import getUser from './users/get-user.ts';
+import inviteGuest from './users/invite-guest.ts';
+import listDeletedUsers from './users/list-deleted-users.ts';
+import purgeUser from './users/purge-user.ts';
+import resendInvitation from './users/resend-invitation.ts';
+import resetPassword from './users/reset-password.ts';
+import restoreUser from './users/restore-user.ts';
 import revokeSessions from './users/revoke-sessions.ts';
 import searchUsers from './users/search-users.ts';
+import setManager from './users/set-manager.ts';
 import updateUser from './users/update-user.ts';
 
 /** The inventory: every tool there is. */
@@ -23,18 +35,30 @@ const tools: readonly Tool[] = [
   checkAccess,
   getPlan,
   createUser,
+  deleteUser,
   disableUser,
   enableUser,
   getUser,
+  inviteGuest,
+  listDeletedUsers,
+  purgeUser,
+  resendInvitation,
+  resetPassword,
+  restoreUser,
   revokeSessions,
   searchUsers,
+  setManager,
   updateUser,
   addGroupMembers,
+  changeGroupOwners,
+  createGroup,
+  deleteGroup,
   getGroup,
   listGroupMembers,
   listUserGroups,
   removeGroupMembers,
   searchGroups,
+  updateGroup,
 ];
 
 export default tools;

@@ -93,6 +93,14 @@ export function stale(fresh?: PlanView): ToolError {
   });
 }
 
+/** The trail knows how the plan ended, its row does not: somebody edited it, and what was approved once is done once. */
+export function usedUp(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'This plan was applied before, and its row was edited since. It is not applied again.',
+    fix: 'Treat it as an incident: somebody wrote into the state folder. Run entra-mcp audit verify.',
+  });
+}
+
 export function notByClient(): ToolError {
   return new ToolError('APPROVAL_UNAVAILABLE', {
     message: 'This plan cannot be approved through the client.',

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../contract/canonical.ts';
-import { type ChangeAnswer, type ChangeTool, Grant, ToolError, type WriteWitness } from '../contract/index.ts';
+import { type ChangeAnswer, Grant, ToolError, type WriteWitness } from '../contract/index.ts';
+import type { StateStore } from '../store/index.ts';
 import { tenantOf } from './answers.ts';
 import { appendAudit, auditOfPlan, recordAudit } from './audit.ts';
 import type { GateCall } from './gate.ts';
@@ -15,8 +16,9 @@ export const leaseMs = 30_000;
 const graceMs = 1_500;
 
 /**
- * Runs an approved plan: the plan is `applying`, this process holds its lease. Every write is on record before it
- * leaves. Ends in `applied`, `failed`, `outcome_unknown`, or back in `approved` where nothing was sent.
+ * Runs an approved plan: the plan is `applying`, `row.lease_owner` is this process. Every write is on record before it
+ * leaves, and none leaves once another process has taken the plan over. Ends in `applied`, `failed`, `outcome_unknown`,
+ * or back in `approved` where nothing was sent.
  */
 export async function runPlan(parts: GateParts, row: PlanRow, drafted: Drafted, call: GateCall): Promise<Outcome> {
   const record = writeRecord(parts, row, call.signal);
@@ -75,7 +77,8 @@ async function end(
       body,
     });
     const outcome = outcomeOf(head);
-    await movePlan(tx, row, ['applying'], state, { outcome: canonicalJson(outcome), lease_until: null });
+    const ended = { outcome: canonicalJson(outcome), lease_until: null };
+    if (!(await movePlan(tx, row, ['applying'], state, ended, row.lease_owner))) throw takenOver();
     parts.log.info({ planId: row.id, tool: row.tool, state, auditHead: head }, 'plan ended');
     return outcome;
   });
@@ -101,7 +104,8 @@ async function endInError(parts: GateParts, row: PlanRow, thrown: unknown, recor
     (error.code === 'CANCELLED' || error.code === 'THROTTLED' || error.code === 'AUTH_REQUIRED')
   ) {
     // Nothing reached the tenant: the approval still stands.
-    await movePlan(parts.store, row, ['applying'], 'approved', { lease_owner: null, lease_until: null });
+    const back = { lease_owner: null, lease_until: null };
+    await movePlan(parts.store, row, ['applying'], 'approved', back, row.lease_owner);
     throw error;
   }
   if (!(thrown instanceof ToolError)) parts.log.error({ planId: row.id, tool: row.tool, err: thrown }, 'a tool failed');
@@ -134,20 +138,26 @@ interface WriteRecord {
 
 /** Commits an audit row before each write leaves, and one when its outcome is known. */
 function writeRecord(parts: GateParts, row: PlanRow, signal: AbortSignal): WriteRecord {
-  const rowOf = (kind: 'write-sending' | 'write-answered', body: Record<string, unknown>) =>
-    recordAudit(parts.store, parts.clock, { tenantId: row.tenant_id, kind, planId: row.id, body });
+  const { store, clock } = parts;
+  const of = { tenantId: row.tenant_id, planId: row.id };
   const record: WriteRecord = {
     sent: 0,
     unanswered: 0,
     witness: {
       sending: async (write) => {
         if (signal.aborted) throw cancelled();
-        await rowOf('write-sending', { ...write });
+        await store.transaction().execute(async (tx) => {
+          // A process that stood still (a laptop that slept) may have been taken for dead.
+          const lease = { lease_until: clock.now() + leaseMs };
+          if (!(await movePlan(tx, row, ['applying'], 'applying', lease, row.lease_owner))) throw takenOver();
+          await appendAudit(tx, { ...of, at: clock.now(), kind: 'write-sending', body: { ...write } });
+        });
         record.sent += 1;
         record.unanswered += 1;
       },
       answered: async (outcome) => {
-        await rowOf('write-answered', { ...outcome, status: outcome.status ?? 'lost' });
+        const body = { ...outcome, status: outcome.status ?? 'lost' };
+        await recordAudit(store, clock, { ...of, kind: 'write-answered', body });
         if (outcome.status !== undefined) record.unanswered -= 1;
       },
     },
@@ -161,7 +171,8 @@ function heartbeat(parts: GateParts, row: PlanRow): () => void {
   const beat = async () => {
     while (!stop.signal.aborted) {
       await parts.clock.sleep(leaseMs / 3, stop.signal);
-      await movePlan(parts.store, row, ['applying'], 'applying', { lease_until: parts.clock.now() + leaseMs });
+      const lease = { lease_until: parts.clock.now() + leaseMs };
+      await movePlan(parts.store, row, ['applying'], 'applying', lease, row.lease_owner);
     }
   };
   // Ends by its abort; a store that fails shows in the run itself.
@@ -199,24 +210,44 @@ export function cancelled(): ToolError {
   });
 }
 
-/**
- * What to do with a plan whose process died while applying: `again` where no write had left, or where all that left
- * may be repeated; `unknown` otherwise.
- */
-export async function afterCrash(parts: GateParts, row: PlanRow, tool: ChangeTool): Promise<'again' | 'unknown'> {
-  const rows = await auditOfPlan(parts.store, row.tenant_id, row.id);
-  const left = rows.some((entry) => entry.kind === 'write-sending');
-  return !left || tool.idempotent ? 'again' : 'unknown';
+/** Said in a process that another one took for dead: that one goes on with the plan, or has ended it. */
+function takenOver(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'This process stood still while it applied the plan, and another one has taken it over.',
+    fix: 'Call get_plan with the plan id to see how it ended.',
+  });
 }
 
-/** Ends a plan whose process died after a write that must not be repeated. */
-export function endUnknown(parts: GateParts, row: PlanRow): Promise<Outcome> {
+/** What the audit trail says of a plan, whatever its row says. */
+export interface PlanTrail {
+  /** A write had left, or may have. */
+  readonly sent: boolean;
+  /** It came to its end. */
+  readonly ended: boolean;
+  /** The latest secret that was sealed for it. */
+  readonly handoffId: string | undefined;
+}
+
+export async function trailOf(db: StateStore, row: PlanRow): Promise<PlanTrail> {
+  const rows = await auditOfPlan(db, row.tenant_id, row.id);
+  return {
+    sent: rows.some((entry) => entry.kind === 'write-sending'),
+    ended: rows.some((entry) => entry.kind === 'outcome'),
+    handoffId: rows.findLast((entry) => entry.kind === 'handoff-sealed')?.body['handoffId']?.toString(),
+  };
+}
+
+/** Ends a plan whose process died after a write, where the rest cannot be made up for without asking again. */
+export async function endUnknown(parts: GateParts, row: PlanRow): Promise<Outcome> {
+  const { handoffId } = await trailOf(parts.store, row);
+  const sealed = handoffId === undefined ? '' : ' Where it is, detail.handoffId is its password.';
   const error = new ToolError('OUTCOME_UNKNOWN', {
-    message: 'The server stopped while it applied this plan, after a request that must not be sent twice.',
-    fix: 'Look whether the change is there (search_users, get_user, get_group) before asking for it again.',
+    message: 'The server stopped while it applied this plan: all of it, a part or nothing may be done.',
+    fix: `Look whether the change is there (search_users, get_user, get_group) before asking for what is missing.${sealed}`,
   });
+  const known = handoffId === undefined ? {} : { handoffId };
   return end(parts, row, 'outcome_unknown', (auditHead) => ({
     kind: 'error',
-    error: { ...error.toJSON(), ...(auditHead === '' ? {} : { detail: { auditHead } }) },
+    error: { ...error.toJSON(), detail: { ...known, ...(auditHead === '' ? {} : { auditHead }) } },
   }));
 }

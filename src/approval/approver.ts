@@ -24,10 +24,15 @@ export function approverOf(stateDir: string, tenant: TenantFolder): Approver {
     keys: () => {
       const now = readApproverKeys(stateDir);
       pinned ??= now;
-      if (pinned !== undefined && now?.signing.publicKey !== pinned.signing.publicKey) throw replaced();
+      if (pinned !== undefined && !isSame(now, pinned)) throw replaced();
       return now;
     },
   };
+}
+
+/** Another PIN keeps both pairs. Another sealing key alone would hand every new password to whoever put it there. */
+function isSame(now: ApproverKeys | undefined, pinned: ApproverKeys): boolean {
+  return now?.signing.publicKey === pinned.signing.publicKey && now.sealing.publicKey === pinned.sealing.publicKey;
 }
 
 /** The keys that lie in a state folder. @throws ToolError CONFIG_INVALID where the file is damaged or readable by others. */

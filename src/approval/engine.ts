@@ -1,5 +1,5 @@
 import { canonicalJson } from '../contract/canonical.ts';
-import type { ChangeAnswer, ChangeTool, PlanReport, ToolError } from '../contract/index.ts';
+import { type ChangeAnswer, type ChangeTool, type ErrorCode, type PlanReport, ToolError } from '../contract/index.ts';
 import {
   answerOf,
   denied,
@@ -11,16 +11,25 @@ import {
   stale,
   stillWaiting,
   unchangedAnswer,
+  usedUp,
   waitingAnswer,
 } from './answers.ts';
-import { afterCrash, cancelled, endUnknown, leaseMs, runPlan } from './applying.ts';
+import { cancelled, endUnknown, leaseMs, runPlan, trailOf } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { sha256 } from './canonical.ts';
 import { signedDecisionOf } from './decisions.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
 import type { GateParts } from './parts.ts';
-import { approvalUnavailable, bindingOf, draftPlan, needsApproval, planRow, stillHolds } from './planning.ts';
+import {
+  approvalUnavailable,
+  bindingOf,
+  draftPlan,
+  mayElicit,
+  needsApproval,
+  planRow,
+  stillHolds,
+} from './planning.ts';
 import {
   expireIfDue,
   findPlan,
@@ -88,15 +97,23 @@ export function createGate(parts: GateParts, owner: string): Gate {
       const row = await expireIfDue(parts.store, stored, parts.clock.now());
       const step = await next(row, call, { waited, until });
       if (step !== 'wait') return step;
-      if (parts.clock.now() >= until) return { answer: stillWaiting(parts, row), mayElicit: row.may_elicit === 1 };
+      if (parts.clock.now() >= until) return unfinished(planId, call);
       call.progress(row.state === 'applying' ? 'The plan is being applied' : 'Waiting for a human to approve the plan');
       waited = true;
       await pause(call.signal);
     }
   }
 
+  /** Where a plan stands when the caller waits no longer: what it waited for may have begun in this very call. */
+  async function unfinished(planId: string, call: GateCall): Promise<GateAnswer> {
+    const row = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
+    if (row.outcome !== null) return recorded(row);
+    return { answer: stillWaiting(parts, row), mayElicit: mayAsk(row) };
+  }
+
   /** One look at a plan: its end, or `wait`. */
-  async function next(row: PlanRow, call: GateCall, { waited, until }: Patience): Promise<GateAnswer | 'wait'> {
+  async function next(row: PlanRow, call: GateCall, patience: Patience): Promise<GateAnswer | 'wait'> {
+    const { waited, until } = patience;
     switch (row.state) {
       case 'pending':
       case 'approved': {
@@ -106,7 +123,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
         return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
-        return running.has(row.id) ? settle(running.get(row.id), row, until) : takeOver(row, call, until);
+        return running.has(row.id) ? settle(running.get(row.id), row, until) : takeOver(row, call, patience);
       case 'applied':
       case 'failed':
       case 'outcome_unknown':
@@ -121,14 +138,19 @@ export function createGate(parts: GateParts, owner: string): Gate {
     }
   }
 
-  /** What a human decided, as far as it can be proven. */
-  async function decisionOn(row: PlanRow): Promise<'approve' | 'deny' | undefined> {
+  /** Whether the client may be asked about a kept plan: as it was when it was made, and as the settings are now. */
+  function mayAsk(row: PlanRow): boolean {
+    return row.may_elicit === 1 && parts.settings.trustElicitation !== 'false';
+  }
+
+  /** What a human decided, as far as it can be proven; the client's word only where it counts. */
+  async function decisionOn(row: PlanRow, clientCounts = true): Promise<'approve' | 'deny' | undefined> {
     const binding = bindingOf(parts, row);
     const keys = parts.approver.keys();
     const plan = { tenantId: parts.tenant.id, planId: row.id, binding };
     const signed = keys === undefined ? undefined : await signedDecisionOf(parts.store, plan, keys);
     if (signed !== undefined) return signed.decision;
-    return asserted.get(row.id) === sha256(binding) ? 'approve' : undefined;
+    return clientCounts && asserted.get(row.id) === sha256(binding) ? 'approve' : undefined;
   }
 
   async function deniedNow(row: PlanRow, waited: boolean): Promise<GateAnswer> {
@@ -137,28 +159,34 @@ export function createGate(parts: GateParts, owner: string): Gate {
     throw denied();
   }
 
-  /** Plans again, compares, and applies. */
+  /** Plans again, compares, and applies. `applying`: another process had begun, and this one has its lease. */
   async function start(
     row: PlanRow,
     call: GateCall,
     until: number,
     from: 'approved' | 'applying' = 'approved',
   ): Promise<GateAnswer | 'wait'> {
+    if ((await trailOf(parts.store, row)).ended) throw usedUp();
     const tool = await parts.tool(row.tool);
     if (tool === undefined || (tool.version ?? 1) !== row.tool_version) throw await makeStale(row, undefined, call);
     const args = JSON.parse(row.args);
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return { answer: await endUnchanged(row, drafted.unchanged), mayElicit: false };
+    const isOver = row.expires_at <= parts.clock.now();
+    if (from === 'applying' && (isOver || !stillHolds(row, drafted)))
+      return answerOf(await endUnknown(parts, row), row);
+    if (isOver) return next(await expireIfDue(parts.store, row, parts.clock.now()), call, { waited: false, until });
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
-    // Whether a human had to agree is asked of the plan as it is now, never of the stored row.
-    if (needsApproval(parts, drafted.risk) && (await decisionOn(row)) !== 'approve') {
+    // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
+    const clientCounts = mayElicit(parts, drafted, call.caller);
+    if (needsApproval(parts, drafted.risk) && (await decisionOn(row, clientCounts)) !== 'approve') {
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
       return 'wait';
     }
     const states = from === 'applying' ? (['applying'] as const) : (['pending', 'approved'] as const);
     const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
     if (!(await movePlan(parts.store, row, states, 'applying', lease))) return 'wait';
-    const run = runPlan(parts, row, drafted, call).finally(() => running.delete(row.id));
+    const run = runPlan(parts, { ...row, ...lease }, drafted, call).finally(() => running.delete(row.id));
     running.set(row.id, run);
     return settle(run, row, until);
   }
@@ -178,28 +206,46 @@ export function createGate(parts: GateParts, owner: string): Gate {
   }
 
   /** A plan that another process applies: wait while that process lives, else see to it. */
-  async function takeOver(row: PlanRow, call: GateCall, until: number): Promise<GateAnswer | 'wait'> {
-    const alive = (row.lease_until ?? 0) > parts.clock.now() && !isDead(row.lease_owner);
+  async function takeOver(row: PlanRow, call: GateCall, patience: Patience): Promise<GateAnswer | 'wait'> {
+    const alive = (row.lease_until ?? 0) > parts.clock.now() && !isDead(row.lease_owner, owner);
     if (alive) return 'wait';
-    const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
-    const claimed = await parts.store
-      .updateTable('plans')
-      .set(lease)
-      .where('tenant_id', '=', row.tenant_id)
-      .where('id', '=', row.id)
-      .where('state', '=', 'applying')
-      .where('lease_owner', 'is', row.lease_owner)
-      .where('lease_until', 'is', row.lease_until)
-      .executeTakeFirst();
-    if (claimed.numUpdatedRows !== 1n) return 'wait';
+    const claimed = await claim(row);
+    if (claimed === undefined) return 'wait';
+    // Nothing had left: it is as if nobody had begun.
+    if (claimed.state !== 'applying') return next(claimed, call, patience);
     const tool = await parts.tool(row.tool);
-    const again = tool !== undefined && (await afterCrash(parts, row, tool)) === 'again';
-    if (!again) return answerOf(await endUnknown(parts, row), row);
-    const claimsNone = !needsApproval(parts, JSON.parse(row.risk));
-    if (claimsNone || (await decisionOn(row)) === 'approve') return start(row, call, until, 'applying');
-    // The client's word for an approval died with the process that heard it.
-    await movePlan(parts.store, row, ['applying'], 'pending', { lease_owner: null, lease_until: null });
-    return 'wait';
+    if (tool === undefined || !tool.idempotent) return answerOf(await endUnknown(parts, claimed), claimed);
+    try {
+      return await start(claimed, call, patience.until, 'applying');
+    } catch (error) {
+      const { state } = await findPlan(parts.store, row.tenant_id, row.id);
+      if (state !== 'applying') throw error;
+      if (error instanceof ToolError && noMore.includes(error.code))
+        return answerOf(await endUnknown(parts, claimed), row);
+      await movePlan(parts.store, row, ['applying'], 'applying', { lease_until: null }, owner);
+      throw error;
+    }
+  }
+
+  /** Takes a dead process's plan: `applying` where something had left, else back where it was. Of two callers one gets it. */
+  async function claim(row: PlanRow): Promise<PlanRow | undefined> {
+    const now = parts.clock.now();
+    const isApproved = (await decisionOn(row)) === 'approve';
+    return parts.store.transaction().execute(async (tx) => {
+      const { sent } = await trailOf(tx, row);
+      const back: PlanLease = { state: isApproved ? 'approved' : 'pending', lease_owner: null, lease_until: null };
+      const then: PlanLease = sent ? { state: 'applying', lease_owner: owner, lease_until: now + leaseMs } : back;
+      const claimed = await tx
+        .updateTable('plans')
+        .set(then)
+        .where('tenant_id', '=', row.tenant_id)
+        .where('id', '=', row.id)
+        .where('state', '=', 'applying')
+        .where('lease_owner', 'is', row.lease_owner)
+        .where('lease_until', 'is', row.lease_until)
+        .executeTakeFirst();
+      return claimed.numUpdatedRows === 1n ? expireIfDue(tx, { ...row, ...then }, now) : undefined;
+    });
   }
 
   async function endUnchanged(row: PlanRow, sentence: string): Promise<ChangeAnswer> {
@@ -212,7 +258,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
         planId: row.id,
         body,
       });
-      const answer = { ...unchangedAnswer(parts, sentence), auditHead: head };
+      const answer = { ...unchangedAnswer(parts, sentence), plan: viewOf(row), auditHead: head };
       const outcome: Outcome = { kind: 'answer', answer };
       await movePlan(tx, row, ['pending', 'approved', 'applying'], 'applied', { outcome: canonicalJson(outcome) });
       return answer;
@@ -247,12 +293,14 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const stored = await findPlan(parts.store, parts.tenant.id, planId, caller.requester);
     const row = await expireIfDue(parts.store, stored, parts.clock.now());
     if (row.state === 'expired') throw expired();
-    if (row.state !== 'pending') return;
-    if (row.may_elicit !== 1) throw notByClient();
+    // `approved` too: a row that nobody signed for is not approved, whatever it says.
+    if (row.state !== 'pending' && row.state !== 'approved') return;
+    if (!mayAsk(row)) throw notByClient();
     const body = { decision, by: 'asserted by client', clientId: caller.clientId };
     await parts.store.transaction().execute(async (tx) => {
       await appendAudit(tx, { tenantId: row.tenant_id, at: parts.clock.now(), kind: 'decision', planId, body });
-      if (decision === 'deny') await movePlan(tx, row, ['pending'], 'denied', { decided_at: parts.clock.now() });
+      if (decision === 'deny')
+        await movePlan(tx, row, ['pending', 'approved'], 'denied', { decided_at: parts.clock.now() });
     });
     if (decision === 'approve') asserted.set(planId, sha256(bindingOf(parts, row)));
   }
@@ -279,10 +327,16 @@ interface Patience {
   readonly until: number;
 }
 
+type PlanLease = Pick<PlanRow, 'state' | 'lease_owner' | 'lease_until'>;
+
+/** Errors of planning again that no waiting mends. */
+const noMore: readonly ErrorCode[] = ['NOT_FOUND', 'CONFLICT', 'INPUT_INVALID', 'PROTECTED_TARGET', 'POLICY_DENIED'];
+
 /** True for a lease of a process on this machine that is gone. Owners are `host:pid:nonce`. */
-function isDead(leaseOwner: string | null): boolean {
-  const pid = Number(leaseOwner?.split(':')[1]);
-  if (!Number.isInteger(pid)) return false;
+function isDead(leaseOwner: string | null, owner: string): boolean {
+  const [host, number] = leaseOwner?.split(':') ?? [];
+  const pid = Number(number);
+  if (host !== owner.split(':')[0] || !Number.isInteger(pid)) return false;
   try {
     process.kill(pid, 0);
     return false;

@@ -210,7 +210,7 @@ function lookalikeWarning(subject: Subject): string {
  * Whether the client may be asked at all: never for step-up or what cannot be taken back; otherwise as
  * ENTRA_MCP_TRUST_ELICITATION says, `auto` meaning one unprivileged object over stdio.
  */
-function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: Drafted, caller: Caller): boolean {
+export function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: Drafted, caller: Caller): boolean {
   if (verdict.stepUp || risk.includes('irreversible')) return false;
   if (parts.settings.trustElicitation !== 'auto') return parts.settings.trustElicitation === 'true';
   const objects = draft.targets.length + (draft.references?.length ?? 0);

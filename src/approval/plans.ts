@@ -94,21 +94,25 @@ export async function findPlan(db: StateStore, tenantId: string, id: string, req
   return row;
 }
 
-/** Moves a plan from one state to another, if it still is in the first: of two callers only one gets true. */
+/**
+ * Moves a plan from one state to another, if it still is in the first: of two callers only one gets true. With `holder`,
+ * only while that process holds the plan's lease.
+ */
 export async function movePlan(
   db: StateStore,
   row: Pick<PlanRow, 'tenant_id' | 'id'>,
   from: readonly PlanState[],
   to: PlanState,
   also: Partial<Pick<PlanRow, 'decided_at' | 'lease_owner' | 'lease_until' | 'outcome'>> = {},
+  holder?: string | null,
 ): Promise<boolean> {
-  const moved = await db
+  const moving = db
     .updateTable('plans')
     .set({ state: to, ...also })
     .where('tenant_id', '=', row.tenant_id)
     .where('id', '=', row.id)
-    .where('state', 'in', from)
-    .executeTakeFirst();
+    .where('state', 'in', from);
+  const moved = await (holder == null ? moving : moving.where('lease_owner', '=', holder)).executeTakeFirst();
   return moved.numUpdatedRows === 1n;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearest } from './nearest.ts';
 
 const optionalText = z.string().nullish();
 const textList = z.array(z.string()).nullish();
@@ -52,9 +53,6 @@ export const userProperties = {
   userType: optionalText,
 } as const;
 
-/** The name of a user property that `fields` can ask for. */
-export type UserProperty = keyof typeof userProperties;
-
 /** What every list of users, and get_user, carries at least. */
 export const userRow = z.object({
   id: userProperties.id,
@@ -69,17 +67,13 @@ export const userRow = z.object({
 });
 
 /** `fields` of lists of users: more properties than the usual ones. */
-export const userFields = z
-  .array(z.enum(keysOf(userProperties)))
-  .max(30)
-  .optional()
-  .describe('More properties to return');
+export const userFields = fieldsOf(userProperties);
 
 /** The schema of a user with the usual properties and those of `fields`. */
-export function userWith(fields: readonly UserProperty[] = []): z.ZodObject {
+export function userWith(fields: readonly string[] = []): z.ZodObject {
   // zod compiles a schema at its first use: the usual one is used again.
   if (fields.length === 0) return userRow;
-  return userRow.extend(Object.fromEntries(fields.map((field) => [field, userProperties[field]])));
+  return userRow.extend(shapeOf(userProperties, fields));
 }
 
 /** Properties of a group that can be read. [learn.microsoft.com/graph/api/resources/group] */
@@ -107,11 +101,8 @@ export const groupProperties = {
   visibility: optionalText,
 } as const;
 
-/** The name of a group property that `fields` can ask for. */
-export type GroupProperty = keyof typeof groupProperties;
-
 /** What every list of groups carries at least. */
-export const groupRow = z.object({
+const groupRow = z.object({
   id: groupProperties.id,
   displayName: groupProperties.displayName,
   description: groupProperties.description,
@@ -125,20 +116,32 @@ export const groupRow = z.object({
 });
 
 /** `fields` of lists of groups. */
-export const groupFields = z
-  .array(z.enum(keysOf(groupProperties)))
-  .max(30)
-  .optional()
-  .describe('More properties to return');
+export const groupFields = fieldsOf(groupProperties);
 
 /** The schema of a group with the usual properties and those of `fields`. */
-export function groupWith(fields: readonly GroupProperty[] = []): z.ZodObject {
+export function groupWith(fields: readonly string[] = []): z.ZodObject {
   if (fields.length === 0) return groupRow;
-  return groupRow.extend(Object.fromEntries(fields.map((field) => [field, groupProperties[field]])));
+  return groupRow.extend(shapeOf(groupProperties, fields));
 }
 
-function keysOf<T extends object>(of: T): [keyof T & string, ...(keyof T & string)[]] {
-  const [first, ...rest] = Object.keys(of).filter((key): key is keyof T & string => key in of);
-  if (first === undefined) throw new TypeError('No properties');
-  return [first, ...rest];
+/** Names of properties: served as plain text, since the list of them costs a model more than it helps; checked here. */
+function fieldsOf(properties: Readonly<Record<string, z.ZodType>>) {
+  const name = z.string().refine((value) => Object.hasOwn(properties, value), {
+    error: ({ input }) => `is not a property that can be read${likeOf(input, properties)}`,
+  });
+  return z.array(name).max(30).optional().describe('More properties, as Graph names them');
+}
+
+function likeOf(input: unknown, properties: object): string {
+  const like = typeof input === 'string' ? nearest(input, Object.keys(properties)) : undefined;
+  return like === undefined ? '' : `; did you mean ${like}?`;
+}
+
+function shapeOf(properties: Readonly<Record<string, z.ZodType>>, names: readonly string[]): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      return schema === undefined ? [] : [[name, schema] as const];
+    }),
+  );
 }

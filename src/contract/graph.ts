@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ToolError } from './error.ts';
 import type { Grant } from './grant.ts';
 import type { ODataFilter } from './odata.ts';
 import type { GraphPath } from './path.ts';
@@ -57,16 +58,42 @@ export interface GraphReader {
  */
 export type Repeat = 'repeatable' | 'once';
 
+/**
+ * How to tell whether a creation whose answer was lost took effect. What is found is believed at once. That nothing is
+ * there is believed only of a natural key, and only after looks 2, 5, 15 and 30 seconds after the answer was lost, since
+ * Graph replicates late; then the request is sent once more. Otherwise it ends as OUTCOME_UNKNOWN.
+ */
+export interface Look<T> {
+  /** What the write made, or undefined where it is not to be seen. It reads with a reader that has a deadline of its own. */
+  readonly find: (graph: GraphReader) => Promise<T | undefined>;
+  /** True where what is made has a key that nothing else can have, as a userPrincipalName. */
+  readonly naturalKey: boolean;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A write that is not sent yet, for `batch`. Each means what the method of its kind means. */
+export type BatchWrite =
+  | { readonly kind: 'patch'; readonly at: GraphPath; readonly body: Body }
+  | { readonly kind: 'act'; readonly at: GraphPath; readonly body?: Body; readonly repeat: Repeat }
+  | { readonly kind: 'addRef'; readonly at: GraphPath; readonly targetId: string }
+  | { readonly kind: 'setRef'; readonly at: GraphPath; readonly target: GraphPath }
+  | { readonly kind: 'removeRef'; readonly at: GraphPath }
+  | { readonly kind: 'delete'; readonly at: GraphPath };
+
+/** What came of one write of a batch. */
+export type BatchOutcome = { readonly ok: true } | { readonly ok: false; readonly error: ToolError };
+
 /** The face of Graph that `run` gets: made by the gate for one plan, and refusing what the plan does not cover. */
 export interface GraphWriter extends GraphReader {
   /** PATCH to fixed values: repeatable. */
   patch(at: GraphPath, body: Readonly<Record<string, unknown>>): Promise<void>;
-  /** POST that creates an object: sent once, unless `repeat` says otherwise. Answers what was created. */
+  /** POST that creates an object: sent once, unless `repeat` says otherwise or how to look. Answers what was created. */
   post<S extends GraphSchema>(
     at: GraphPath,
     body: Readonly<Record<string, unknown>>,
     schema: S,
-    repeat?: Repeat,
+    repeat?: Repeat | Look<z.output<S>>,
   ): Promise<z.output<S>>;
   /** POST of an action whose answer does not matter (`revokeSignInSessions`). Repeatable only where said. */
   act(at: GraphPath, body: Readonly<Record<string, unknown>> | undefined, repeat: Repeat): Promise<void>;
@@ -82,10 +109,18 @@ export interface GraphWriter extends GraphReader {
   setRef(at: GraphPath, target: GraphPath): Promise<void>;
   /** DELETE `{at}/$ref`: takes a reference away, never the object. Already gone counts as done. */
   removeRef(at: GraphPath): Promise<void>;
+  /**
+   * Sends writes that do not depend on each other, twenty to a request, and answers what came of each, in their order. One
+   * that fails stops no other. None is sent before all that travel with it have passed the grant.
+   */
+  batch(writes: readonly BatchWrite[]): Promise<readonly BatchOutcome[]>;
 }
 
 /** Who waits: a person (`interactive`), or a long job that may be slowed for them (`bulk`). */
 export type Lane = 'interactive' | 'bulk';
+
+/** Why a request waited: for its share of the quota, or because Graph had refused it or its like. */
+export type WaitCause = 'budget' | 'throttled';
 
 /** One piece of work: how long it may take, who can stop it. */
 export interface GraphCall {
@@ -93,6 +128,8 @@ export interface GraphCall {
   readonly lane?: Lane;
   /** Milliseconds from now until the call gives up; 30,000 by default for the interactive lane, none for bulk. */
   readonly deadlineMs?: number;
+  /** Called when a request has waited for a second or more in all, once it is over. */
+  readonly onWait?: (ms: number, why: WaitCause) => void;
 }
 
 /** One tenant's Graph. */
@@ -105,7 +142,7 @@ export interface GraphPort {
   close(): Promise<void>;
 }
 
-/** Counters since the port was made. */
+/** Counters since the port was made, and the state of the budget at this moment. */
 export interface GraphUsage {
   /** Logical requests. */
   readonly requests: number;
@@ -117,4 +154,15 @@ export interface GraphUsage {
   readonly waitedMs: number;
   /** Sum of `x-ms-resource-unit` seen. */
   readonly resourceUnits: number;
+  /** Requests that wait for their turn now, and that are under way. */
+  readonly queued?: number;
+  readonly inFlight?: number;
+  /** The limit in force, and what of its window is used, in resource units. */
+  readonly unitsPerSecond?: number;
+  readonly unitsInWindow?: number;
+  /** What refusals taught of a smaller limit. */
+  readonly learnedUnitsPerSecond?: number;
+  /** Classes of requests that Graph closed with a Retry-After, and how long the last of them stays so. */
+  readonly closedClasses?: number;
+  readonly closedForMs?: number;
 }

@@ -2,11 +2,20 @@
 export * from './canonical.ts';
 export * from './directory-objects.ts';
 export * from './error.ts';
+export * from './explanation.ts';
 export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
 export * from './nearest.ts';
-export * from './odata.ts';
+export {
+  allOf,
+  Guid,
+  isGuid,
+  isODataFilter,
+  type ODataFilter,
+  odata,
+  searchClause,
+} from './odata.ts';
 export { GraphPath, path } from './path.ts';
 export * from './plan.ts';
 export * from './ports.ts';

@@ -1,17 +1,24 @@
 import { z } from 'zod';
 
-/** A string without control characters: no name, UPN or id has one. */
+/** Marks that reorder text, line separators and Unicode tags: a name with one does not read as what it is. */
+const deceptive = /[\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\u{E0000}-\u{E007F}]/u;
+
+/** A string without control characters: no name, UPN or id has one. Joiners stay: Persian names and emoji need them. */
 function line(max: number) {
   return z
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !/\p{Cc}|\p{Cs}/u.test(text), 'has a control character');
+    .refine((text) => !/\p{Cc}|\p{Cs}/u.test(text), 'has a control character')
+    .refine((text) => !deceptive.test(text), 'has a character that reorders or hides text');
 }
 
 /** A user: object id or userPrincipalName, guests with `#EXT#` too. 113 characters is Entra's longest UPN. */
 export const userRef = line(256)
-  .refine((text) => !/[/\\?]/.test(text) && text.trim() === text, 'is neither an object id nor a userPrincipalName')
+  .refine(
+    (text) => !/[/\\?]|^\.+$/.test(text) && text.trim() === text,
+    'is neither an object id nor a userPrincipalName',
+  )
   .describe('Object id or userPrincipalName');
 
 /** A group: object id or exact display name. */

@@ -24,7 +24,8 @@ export interface ODataFilter {
   readonly text: string;
 }
 
-function filterOf(text: string): ODataFilter {
+/** For contract/filter alone, which writes every name and literal anew; tools cannot import it from the contract. */
+export function odataFilter(text: string): ODataFilter {
   const filter = Object.freeze({ text });
   made.add(filter);
   return filter;
@@ -40,14 +41,14 @@ export function isODataFilter(value: unknown): value is ODataFilter {
  * quotes doubled. [learn.microsoft.com/graph/query-parameters]
  */
 export function odata(strings: TemplateStringsArray, ...values: readonly ODataValue[]): ODataFilter {
-  return filterOf(strings.map((text, i) => text + (i < values.length ? literal(values[i] ?? null) : '')).join(''));
+  return odataFilter(strings.map((text, i) => text + (i < values.length ? literal(values[i] ?? null) : '')).join(''));
 }
 
 /** Joins filters with `and`; `undefined` for none. */
 export function allOf(filters: readonly ODataFilter[]): ODataFilter | undefined {
   const [first] = filters;
   if (filters.length < 2) return first;
-  return filterOf(filters.map((f) => (/ or /i.test(f.text) ? `(${f.text})` : f.text)).join(' and '));
+  return odataFilter(filters.map((f) => (/ or /i.test(f.text) ? `(${f.text})` : f.text)).join(' and '));
 }
 
 function literal(value: ODataValue): string {

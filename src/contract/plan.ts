@@ -4,10 +4,10 @@ import type { Risk } from './risk.ts';
 /**
  * What a plan would do to one object. `takeover` gives a way into the account (enable, password, recovery
  * attributes, UPN, restore); `takeaway` takes access from it (disable, revoke, roles, devices); `change` does neither.
- * For a group: `change` edits it or its membership.
+ * For a group: `change` edits it or its membership. A `deletedUser` is soft-deleted: it stands among the deleted items.
  */
 export interface Target {
-  readonly kind: 'user' | 'group';
+  readonly kind: 'user' | 'group' | 'deletedUser';
   /** Object id, never a name. */
   readonly id: string;
   readonly touch: 'takeover' | 'takeaway' | 'change';

@@ -9,6 +9,18 @@ export function named(user: { displayName?: string | null | undefined; userPrinc
   return `${user.displayName ?? 'unnamed user'} (${user.userPrincipalName})`;
 }
 
+/**
+ * The userPrincipalName that a deleted user had: Graph puts the object id without dashes before it, so that the name
+ * is free again. [learn.microsoft.com/graph/api/directory-deleteditems-list]
+ */
+export function formerName(user: { readonly id: string; readonly userPrincipalName: string }): string {
+  const prefix = user.id.replaceAll('-', '').toLowerCase();
+  const { userPrincipalName } = user;
+  return userPrincipalName.toLowerCase().startsWith(prefix)
+    ? userPrincipalName.slice(prefix.length)
+    : userPrincipalName;
+}
+
 /** The user with this object id or userPrincipalName. Throws ToolError NOT_FOUND. */
 export async function findUser<S extends GraphSchema>(
   graph: GraphReader,

@@ -1,7 +1,9 @@
+import { agentAppId } from './caller.ts';
 import { Row } from './directory-object.ts';
 import { operatorTable, propertyTable, type Resource } from './odata/resource.ts';
 import { directoryTime } from './people/generated.ts';
-import type { People, Person } from './people/people.ts';
+import type { People } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import { stream } from './random.ts';
 
 export const servicePrincipalResource: Resource = {
@@ -51,8 +53,6 @@ export const permissionGrantResource: Resource = {
   operators: operatorTable({ 'd---': 'clientId consentType principalId resourceId' }),
 };
 
-/** The app id that a request without a token acts as. */
-export const agentAppId = 'a6e1d0c2-52f6-4f1c-9a39-0d5f3c0e7b11';
 const graphAppId = '00000003-0000-0000-c000-000000000000';
 const userRoleId = '18d14569-c3bd-439b-9a66-3a2aee01d14f';
 

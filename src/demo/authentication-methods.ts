@@ -1,5 +1,5 @@
 import { directoryTime } from './people/generated.ts';
-import type { Person } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import { type Dice, stream } from './random.ts';
 
 const passwordMethodId = '28c10230-6103-485e-b985-444c60001490';

@@ -107,10 +107,18 @@ async function answerInner(
   return {
     id: inner.id,
     status: answer.status,
-    headers: { ...(answer.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...answer.headers },
+    headers: {
+      ...(answer.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...joined(answer.headers),
+    },
     ...(answer.body === undefined ? {} : { body: answer.body }),
   };
 }
+
+const joined = (headers: Answer['headers'] = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : value.join(', ')]),
+  );
 
 function pick(headers: Readonly<Record<string, string>>, name: string): Record<string, string> {
   const value = headers[name];

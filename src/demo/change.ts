@@ -1,5 +1,5 @@
-import { agentAppId } from './apps.ts';
 import type { Activity, Actor, AuditTarget } from './audit.ts';
+import { callerOf } from './caller.ts';
 import type { DirectoryObject } from './directory-object.ts';
 import { badRequest, malformed } from './errors.ts';
 import type { Answer } from './request.ts';
@@ -60,23 +60,10 @@ export function auditTarget(object: DirectoryObject, changes: Readonly<Record<st
   };
 }
 
-/** Who the token says is calling: its claims are read, not verified. Without a token it is the tenant's own agent app. */
+/** Who is calling, as the audit log names them. */
 function actorOf(call: Call): Actor {
-  const claims = claimsOf(call.request.headers['authorization']);
-  const appId = claims['appid'] ?? claims['azp'];
-  const id = typeof appId === 'string' ? appId : agentAppId;
-  const principal = call.tenant.apps.byAppId(id);
-  const name = claims['app_displayname'] ?? principal?.get('displayName');
-  return { appId: id, displayName: typeof name === 'string' ? name : id, servicePrincipalId: principal?.id ?? null };
-}
-
-function claimsOf(authorization: string | undefined): Record<string, unknown> {
-  const payload = /^Bearer [\w-]+\.([\w-]+)\./.exec(authorization ?? '')?.[1];
-  if (payload === undefined) return {};
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return isObject(claims) ? claims : {};
-  } catch {
-    return {};
-  }
+  const { appId, displayName } = callerOf(call.request.headers);
+  const principal = call.tenant.apps.byAppId(appId);
+  const name = displayName ?? principal?.get('displayName');
+  return { appId, displayName: typeof name === 'string' ? name : appId, servicePrincipalId: principal?.id ?? null };
 }

@@ -2,16 +2,18 @@ import type { Query } from './odata/query.ts';
 
 /** Resource units of reads that cost more than one, by method and path template; every other request costs one (GRAPH.md A3). */
 const costs: readonly (readonly [RegExp, number])[] = [
-  [/^GET \/users(\/[^/]+)?$/, 2],
-  [/^GET \/applications(\/[^/]+)?$/, 2],
-  [/^GET \/groups\/[^/]+\/members(\/|$)/, 3],
-  [/^GET \/groups\/[^/]+\/transitiveMembers(\/|$)/, 5],
-  [/^POST \/users\/[^/]+\/(checkMemberGroups|checkMemberObjects)$/, 4],
-  [/^POST \/users\/[^/]+\/(getMemberGroups|getMemberObjects)$/, 2],
-  [/^GET \/users\/[^/]+\/(licenseDetails|memberOf|transitiveMemberOf|ownedObjects|oauth2PermissionGrants)(\/|$)/, 2],
-  [/^GET \/servicePrincipals\/[^/]+\/appRoleAssignments$/, 2],
-  [/^GET \/subscribedSkus(\/|$)/, 3],
-  [/^GET \/domains\/[^/]+\/domainNameReferences$/, 4],
+  [/^GET \/users(\/[^/]+)?$/i, 2],
+  [/^GET \/applications(\/[^/]+)?$/i, 2],
+  [/^GET \/groups\/[^/]+\/members(\/|$)/i, 3],
+  [/^GET \/groups\/[^/]+\/transitiveMembers(\/|$)/i, 5],
+  [/^POST \/.*\/(checkMemberGroups|checkMemberObjects|isMemberOf)$/i, 4],
+  [/^POST \/.*\/(getMemberGroups|getMemberObjects)$/i, 2],
+  [/^GET \/users\/[^/]+\/(licenseDetails|memberOf|transitiveMemberOf|ownedObjects|oauth2PermissionGrants)(\/|$)/i, 2],
+  [/^GET \/oauth2PermissionGrants(\/|$)/i, 2],
+  [/^GET \/servicePrincipals\/[^/]+\/appRoleAssignments$/i, 2],
+  [/^GET \/subscribedSkus(\/|$)/i, 3],
+  [/^GET \/contracts(\/|$)/i, 3],
+  [/^GET \/domains\/[^/]+\/domainNameReferences$/i, 4],
 ];
 
 /** What a request costs in resource units: the base by path, less for $select and small pages, more for $expand, never below one. */

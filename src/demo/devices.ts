@@ -1,22 +1,29 @@
 import type { DirectoryObject } from './directory-object.ts';
 import { operatorTable, propertyTable, type Resource } from './odata/resource.ts';
 import { directoryTime } from './people/generated.ts';
-import type { People, Person } from './people/people.ts';
+import type { People } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import { stream } from './random.ts';
+
+const deviceProperties = propertyTable({
+  string: `deviceCategory deviceId deviceMetadata deviceOwnership displayName enrollmentProfileName enrollmentType
+    managementType manufacturer mdmAppId model onPremisesSecurityIdentifier operatingSystem operatingSystemVersion profileType trustType`,
+  boolean: 'accountEnabled isCompliant isManaged isManagementRestricted isRooted onPremisesSyncEnabled',
+  dateTime: `approximateLastSignInDateTime complianceExpirationDateTime deletedDateTime
+    onPremisesLastSyncDateTime registrationDateTime`,
+  number: 'deviceVersion',
+  strings: 'physicalIds systemLabels',
+  complexes: 'alternativeSecurityIds',
+});
 
 export const deviceResource: Resource = {
   name: 'Device',
   type: 'microsoft.graph.device',
-  properties: propertyTable({
-    string: `deviceCategory deviceId deviceMetadata deviceOwnership displayName enrollmentProfileName enrollmentType
-      managementType manufacturer mdmAppId model onPremisesSecurityIdentifier operatingSystem operatingSystemVersion profileType trustType`,
-    boolean: 'accountEnabled isCompliant isManaged isManagementRestricted isRooted onPremisesSyncEnabled',
-    dateTime: `approximateLastSignInDateTime complianceExpirationDateTime deletedDateTime
-      onPremisesLastSyncDateTime registrationDateTime`,
-    number: 'deviceVersion',
-    strings: 'physicalIds systemLabels',
-    complexes: 'alternativeSecurityIds',
-  }),
+  properties: deviceProperties,
+  // These two come only when they are selected.
+  defaults: Object.keys(deviceProperties).filter(
+    (name) => name !== 'isManagementRestricted' && name !== 'onPremisesSecurityIdentifier',
+  ),
   operators: operatorTable({
     'd---': 'id accountEnabled deviceId isCompliant isManaged physicalIds/*',
     'd--a': 'mdmAppId onPremisesSyncEnabled',

@@ -11,12 +11,20 @@ export class GraphFault extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: readonly FaultDetail[];
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, details: readonly FaultDetail[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: readonly FaultDetail[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.details = details;
+    this.headers = headers;
   }
 
   /** Graph's error body. The dates and ids belong to the request that failed. */

@@ -1,6 +1,7 @@
 import type { Group, Groups } from './groups/groups.ts';
 import { directoryTime } from './people/generated.ts';
-import type { People, Person } from './people/people.ts';
+import type { People } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import type { PersonFacts } from './people/population.ts';
 import { type Dice, stream } from './random.ts';
 
@@ -122,6 +123,15 @@ export class Licenses {
     const { facts } = person;
     if (facts === undefined) return [];
     return skus.filter((sku) => sku.seeded(facts, this.#dice)).map(({ skuId }) => ({ skuId, disabledPlans: [] }));
+  }
+
+  setDirect(person: Person, licenses: readonly DirectLicense[]): void {
+    this.#direct.set(person.id, licenses);
+  }
+
+  /** Someone who is gone for good holds nothing. */
+  forget(personId: string): void {
+    this.#direct.delete(personId);
   }
 
   /** `licenseAssignmentStates`: one entry per product and source. */

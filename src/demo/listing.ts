@@ -1,12 +1,13 @@
 import type { DirectoryObject } from './directory-object.ts';
-import { resourceOf } from './entities.ts';
 import { badRequest, GraphFault, needsAdvanced } from './errors.ts';
-import { type Expansion, type Ordering, pageSizeOf } from './odata/query.ts';
-import { type Resource, render } from './odata/resource.ts';
+import { type Ordering, pageSizeOf } from './odata/query.ts';
+import type { Resource } from './odata/resource.ts';
 import { sharePointProperties } from './people/user-resource.ts';
-import { isEventual, type PreparedQuery, prepareQuery, selected } from './prepared-query.ts';
+import { isEventual, type PreparedQuery, prepareQuery } from './prepared-query.ts';
 import type { Answer } from './request.ts';
 import type { Call } from './router.ts';
+import { shape } from './shape.ts';
+import { asksForActivity } from './throttle.ts';
 
 /** A collection, as a route describes it. */
 export interface Listing {
@@ -27,8 +28,6 @@ export interface Listing {
 
 /** How many objects are looked at before other requests get a turn. */
 const turn = 2000;
-/** How many related objects $expand puts into an object: there is no next link inside. */
-export const mostExpanded = 20;
 
 /** Answers a page of a collection. */
 export async function list(call: Call, listing: Listing): Promise<Answer> {
@@ -36,7 +35,7 @@ export async function list(call: Call, listing: Listing): Promise<Answer> {
   const { resource } = listing;
   const prepared = prepareQuery(call, resource, listing.relation === true);
   refuseSharePoint(prepared.select, resource);
-  const size = pageSizeOf(query, limitsOf(prepared.select, resource));
+  const size = pageSizeOf(query, limitsOf(call, resource));
   const name = listName(call);
   const start = query.skipToken === undefined ? undefined : tenant.pageTokens.open(query.skipToken, name);
   if (start?.advanced && !isEventual(call)) throw needsAdvanced('$count');
@@ -56,7 +55,7 @@ export async function list(call: Call, listing: Listing): Promise<Answer> {
     });
     body['@odata.nextLink'] = nextLink(call, token);
   }
-  body['value'] = page.objects.map((object) => shape(object, listing, prepared.select, query.expand));
+  body['value'] = page.objects.map((object) => shape(call, object, listing, prepared.select));
   return { status: 200, body };
 }
 
@@ -135,9 +134,9 @@ async function countOf(listing: Listing, prepared: PreparedQuery): Promise<numbe
 }
 
 /** signInActivity makes pages smaller (GRAPH.md A6). */
-function limitsOf(select: readonly string[] | undefined, resource: Resource): Resource['pageSize'] {
-  return select?.includes('signInActivity') ? { ...resource.pageSize, max: 500 } : resource.pageSize;
-}
+/** Sign-in activity makes pages smaller, whether it is shown or filtered by (GRAPH.md A6). */
+const limitsOf = ({ segments, query }: Call, resource: Resource): Resource['pageSize'] =>
+  asksForActivity(segments, query) ? { ...resource.pageSize, max: 500 } : resource.pageSize;
 
 function refuseSharePoint(select: readonly string[] | undefined, resource: Resource): void {
   if (resource.name === 'User' && select?.some((name) => sharePointProperties.includes(name))) {
@@ -165,39 +164,3 @@ export function contextOf(call: Call, context: string, select?: readonly string[
   const names = select === undefined ? '' : `(${select.join(',')})`;
   return `${call.request.root}/v1.0/$metadata#${context}${names}${entity ? '/$entity' : ''}`;
 }
-
-/** One object of a list as JSON, with what $expand asks for. */
-export function shape(
-  object: DirectoryObject,
-  listing: Pick<Listing, 'resource' | 'mixed' | 'expand'>,
-  select: readonly string[] | undefined,
-  expansions: readonly Expansion[] = [],
-): Record<string, unknown> {
-  const own = listing.mixed ? resourceOf(object) : listing.resource;
-  const known = listing.mixed ? select?.filter((name) => name in own.properties) : select;
-  const body: Record<string, unknown> = {
-    ...(listing.mixed ? { '@odata.type': `#${own.type}` } : {}),
-    ...render(object, own, known),
-  };
-  for (const expansion of expansions) {
-    if (!listing.resource.expandable.includes(expansion.name) || listing.expand === undefined) {
-      throw badRequest(
-        `Parsing OData Select and Expand failed: Could not find a property named '${expansion.name}' on type '${listing.resource.type}'.`,
-      );
-    }
-    const expanded = listing.expand(object, expansion.name);
-    if (expanded !== undefined) body[expansion.name] = expandedJson(expanded, expansion);
-  }
-  return body;
-}
-
-function expandedJson(expanded: readonly DirectoryObject[] | DirectoryObject, { select }: Expansion): unknown {
-  const one = (object: DirectoryObject): Record<string, unknown> => {
-    const resource = resourceOf(object);
-    return { '@odata.type': `#${resource.type}`, ...render(object, resource, selectedOf(select, resource)) };
-  };
-  return 'kind' in expanded ? one(expanded) : expanded.slice(0, mostExpanded).map(one);
-}
-
-const selectedOf = (select: readonly string[] | undefined, resource: Resource): readonly string[] | undefined =>
-  select && selected(select, resource);

@@ -29,6 +29,7 @@ export interface PreparedQuery {
 export function prepareQuery(call: Call, resource: Resource, relation: boolean): PreparedQuery {
   const { query } = call;
   const eventual = isEventual(call);
+  if (query.raw.has('deltatoken')) throw malformed("The query parameter '$deltatoken' is not supported.");
   const advanced = eventual && (query.count || query.search !== undefined);
   if (query.search !== undefined && !eventual) {
     throw unsupportedQuery(

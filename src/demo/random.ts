@@ -16,6 +16,7 @@ export const stream = {
   membership: 14,
   app: 15,
   audit: 16,
+  fault: 17,
 } as const;
 
 type Stream = (typeof stream)[keyof typeof stream];

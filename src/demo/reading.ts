@@ -1,11 +1,12 @@
 import type { DirectoryObject } from './directory-object.ts';
 import { directoryObjectResource, kindOf, resourceOfKind } from './entities.ts';
 import { malformed, noSegment } from './errors.ts';
-import { contextOf, type Listing, list, shape } from './listing.ts';
+import { contextOf, type Listing, list } from './listing.ts';
 import type { Resource } from './odata/resource.ts';
 import { selected } from './prepared-query.ts';
 import type { Answer } from './request.ts';
 import type { Call } from './router.ts';
+import { shape } from './shape.ts';
 
 /** Answers one object. */
 export function one(
@@ -21,7 +22,7 @@ export function one(
   const select = selected(query.select, listing.resource);
   const body = {
     '@odata.context': contextOf(call, context, select, true),
-    ...shape(object, listing, select, query.expand),
+    ...shape(call, object, listing, select),
   };
   return { status: 200, body };
 }

@@ -19,12 +19,13 @@ export interface GraphRequest {
 /** An answer before it becomes bytes. */
 export interface Answer {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is sent as several headers of one name. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: unknown;
 }
 
 /** The path of a request taken apart. */
-interface Target {
+export interface Target {
   readonly version: string;
   readonly segments: readonly string[];
   readonly query: Query;
@@ -39,15 +40,23 @@ export function targetOf(path: string): Target {
   const [, version = '', ...rest] = (mark < 0 ? path : path.slice(0, mark)).split('/');
   if (rest.at(-1) === '') rest.pop();
   const segments = rest.flatMap((piece) => {
-    if (piece === '') throw noSegment('');
-    return keyed(decode(piece));
+    const decoded = decode(piece);
+    if (decoded === '' || (decoded.startsWith('$') && !isReserved(decoded))) throw noSegment(decoded);
+    return keyed(decoded);
   });
   return { version, segments, query: parseQuery(mark < 0 ? '' : path.slice(mark + 1)) };
 }
 
+/** `$count`, `$ref` and the like. A UPN that begins with `$` is only taken as a key, `users('$a@b')`. */
+export function isReserved(segment: string): boolean {
+  return /^\$[a-z]+$/i.test(segment);
+}
+
 function keyed(piece: string): string[] {
   const [, name = '', inside] = /^([A-Za-z][\w.]*)\((.*)\)$/s.exec(piece) ?? [];
-  if (inside === undefined || inside === '') return [piece];
+  if (inside === undefined) return [piece];
+  // A function without parameters: `delta()`.
+  if (inside === '') return [name];
   const [, property, quoted, bare] = /^(?:(\w+)=)?(?:'((?:[^']|'')*)'|([\w-]+))$/s.exec(inside) ?? [];
   const key = quoted === undefined ? bare : quoted.replaceAll("''", "'");
   if (key === undefined) throw noSegment(piece);

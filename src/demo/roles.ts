@@ -95,6 +95,12 @@ const builtIn: readonly (readonly [templateId: string, displayName: string, desc
     'Global Reader',
     'Can read everything that a Global Administrator can, but not update anything.',
   ],
+  [
+    '966707d0-3269-4727-9be2-8c3a10f19b9d',
+    'Password Administrator',
+    'Can reset passwords for non-administrators and Password Administrators.',
+  ],
+  ['88d8e3e3-8f55-4a1e-953a-9b9898b8876b', 'Directory Readers', 'Can read basic directory information.'],
 ];
 
 /** Template id of a built-in role by its display name. */

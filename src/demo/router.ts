@@ -1,6 +1,6 @@
 import { GraphFault, noSegment } from './errors.ts';
 import type { Query } from './odata/query.ts';
-import type { Answer, GraphRequest } from './request.ts';
+import { type Answer, type GraphRequest, isReserved } from './request.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A request on its way into a handler. */
@@ -74,7 +74,7 @@ function bind(template: readonly string[], segments: readonly string[]): Record<
       if (!/^(microsoft\.)?graph\.\w+$/.test(segment)) return undefined;
       params['cast'] = segment.slice(segment.lastIndexOf('.') + 1);
     } else if (piece.startsWith('{')) {
-      if (segment.startsWith('$')) return undefined;
+      if (isReserved(segment)) return undefined;
       params[piece.slice(1, -1)] = segment;
     } else if (piece.toLowerCase() !== segment.toLowerCase()) return undefined;
   }

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { runBatch } from './batch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { GraphFault, malformed } from './errors.ts';
+import { deliver, held, type WireAnswer } from './faults/delivery.ts';
+import { effectOf, type FaultRule } from './faults/rule.ts';
 import type { Answer, GraphRequest } from './request.ts';
 
 const longestBody = 4 * 1024 * 1024;
@@ -11,13 +13,11 @@ const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 /** Serves a tenant over HTTP. Only requests that call the server by a loopback name are answered. */
 export function createGraphServer(dispatcher: Dispatcher): Server {
   return createServer({ keepAliveTimeout: 30_000 }, (incoming, outgoing) => {
-    serve(dispatcher, incoming)
-      .then((answer) => send(outgoing, answer))
-      .catch(() => outgoing.destroy());
+    serve(dispatcher, incoming, outgoing).catch(() => outgoing.destroy());
   });
 }
 
-async function serve(dispatcher: Dispatcher, incoming: IncomingMessage): Promise<Answer> {
+async function serve(dispatcher: Dispatcher, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const headers = headersOf(incoming);
   const request: GraphRequest = {
     method: incoming.method ?? 'GET',
@@ -28,17 +28,35 @@ async function serve(dispatcher: Dispatcher, incoming: IncomingMessage): Promise
     requestId: randomUUID(),
     clientRequestId: headers['client-request-id'] ?? randomUUID(),
   };
+  let whole = request;
   try {
     if (!loopback.test(headers['host'] ?? ''))
       throw new GraphFault(403, 'Forbidden', 'The demo tenant answers on loopback only.');
-    const body = await readBody(incoming);
-    const whole = { ...request, body };
-    if (whole.method !== 'POST' || !/^\/v1\.0\/\$batch\/?$/.test(whole.path)) return await dispatcher.answer(whole);
-    const answer = await runBatch(whole, (inner) => dispatcher.answer(inner));
-    dispatcher.note(whole, answer.status);
-    return { ...answer, headers: { 'request-id': request.requestId, 'client-request-id': request.clientRequestId } };
+    whole = { ...request, body: await readBody(incoming) };
   } catch (error) {
-    return dispatcher.fail(request, error);
+    deliver(outgoing, onWire(dispatcher.fail(request, error)), undefined);
+    return;
+  }
+  const struck = dispatcher.faults.onWire(whole);
+  if (struck !== undefined && !effectOf(struck.kind).after) {
+    dispatcher.note(whole, 0, struck);
+    deliver(outgoing, onWire({ status: 200 }), struck);
+    return;
+  }
+  const waitMs = dispatcher.faults.delayMs(whole);
+  const answer = await answerOf(dispatcher, whole, struck);
+  if (waitMs > 0) await held(outgoing, waitMs);
+  if (!outgoing.destroyed) deliver(outgoing, onWire(answer), struck);
+}
+
+async function answerOf(dispatcher: Dispatcher, request: GraphRequest, struck: FaultRule | undefined): Promise<Answer> {
+  if (request.method !== 'POST' || !/^\/v1\.0\/\$batch\/?$/.test(request.path))
+    return dispatcher.answer(request, struck);
+  try {
+    const run = (): Promise<Answer> => runBatch(request, (inner) => dispatcher.answer(inner));
+    return await dispatcher.wholeBatch(request, run, struck);
+  } catch (error) {
+    return dispatcher.fail(request, error, struck);
   }
 }
 
@@ -68,19 +86,17 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   }
 }
 
-function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+function onWire({ status, headers, body }: Answer): WireAnswer {
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  outgoing.writeHead(status, {
-    ...(text === undefined
-      ? {}
-      : {
-          'content-type':
-            'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
-        }),
-    'odata-version': '4.0',
-    'cache-control': 'no-cache',
-    ...headers,
-    ...(text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }),
-  });
-  outgoing.end(text);
+  const type = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+  return {
+    status,
+    text,
+    headers: {
+      ...(text === undefined ? {} : { 'content-type': type }),
+      'odata-version': '4.0',
+      'cache-control': 'no-cache',
+      ...headers,
+    },
+  };
 }

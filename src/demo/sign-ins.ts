@@ -1,5 +1,6 @@
 import { Row } from './directory-object.ts';
-import type { People, Person } from './people/people.ts';
+import type { People } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import { stream } from './random.ts';
 
 const lookedAt = 80;

@@ -1,5 +1,5 @@
 import type { DirectoryObject } from './directory-object.ts';
-import type { Person } from './people/people.ts';
+import type { Person } from './people/person.ts';
 import { userResource } from './people/user-resource.ts';
 import type { Tenant } from './tenant.ts';
 

@@ -1,16 +1,21 @@
 import { Apps } from './apps.ts';
 import { AuditLog, type AuditTarget } from './audit.ts';
+import { Authority } from './authority.ts';
+import { Feed } from './delta/feed.ts';
+import { watchPeople } from './delta/watch.ts';
 import { Devices } from './devices.ts';
 import { type DirectoryObject, Row } from './directory-object.ts';
 import { type AdministrativeUnit, Groups } from './groups/groups.ts';
 import { type SeededGroups, seedGroups } from './groups/seeded-groups.ts';
 import { Licenses } from './licenses.ts';
 import { PageTokens } from './odata/page-token.ts';
+import { Seal } from './odata/seal.ts';
 import { castSize, parts } from './people/cast.ts';
 import { directoryTime } from './people/generated.ts';
 import { People } from './people/people.ts';
 import { type DomainNames, Population } from './people/population.ts';
 import { Dice, stream } from './random.ts';
+import { Replication } from './replication.ts';
 import { Roles } from './roles.ts';
 import { signInRows } from './sign-ins.ts';
 
@@ -21,6 +26,12 @@ interface TenantSettings {
   readonly tenantId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How long what is created or restored stays out of sight, in milliseconds. */
+  readonly replicationDelayMs: number;
+  /** What the calling app may do; undefined: everything. */
+  readonly permissions: readonly string[] | undefined;
+  /** Display names of the directory roles that the calling app holds; undefined: it needs none. */
+  readonly appRoles: readonly string[] | undefined;
 }
 
 const mostUsers = 1_000_000;
@@ -46,14 +57,20 @@ export class Tenant {
   readonly roles: Roles;
   readonly apps: Apps;
   readonly audit: AuditLog;
+  readonly authority: Authority;
+  /** Usage locations that licensing does not know yet. */
+  readonly usageLocations: Replication;
   readonly pageTokens: PageTokens;
+  readonly deltaTokens: Seal;
+  readonly feed = new Feed();
+  readonly #hiding: readonly Replication[];
   /** The sign-in log, newest first; sign-ins do not happen here, so it stays as it is. */
   readonly signIns: readonly Row[];
   #ordinal: number;
   #record = 0;
   #version = 0;
 
-  constructor({ users, seed, tenantId, now }: TenantSettings) {
+  constructor({ users, seed, tenantId, now, replicationDelayMs, permissions, appRoles }: TenantSettings) {
     if (!Number.isInteger(users) || users < castSize || users > mostUsers) {
       throw new RangeError(`users must be a whole number between ${castSize} and ${mostUsers}`);
     }
@@ -62,20 +79,32 @@ export class Tenant {
     this.dice = new Dice(seed);
     this.id = tenantId ?? this.dice.guid(stream.record, 0xffff_ffff);
     const population = new Population(this.dice, users, this.domains);
-    this.people = new People({ population, startedAt: this.startedAt });
+    this.authority = new Authority(permissions, appRoles);
+    const [people, groups] = [new Replication(replicationDelayMs, now), new Replication(replicationDelayMs, now)];
+    this.#hiding = [people, groups];
+    this.people = new People({ population, startedAt: this.startedAt }, people);
+    this.usageLocations = new Replication(replicationDelayMs, now);
     this.#ordinal = population.total;
-    this.groups = new Groups(this.people);
+    this.groups = new Groups(this.people, groups);
     this.licenses = new Licenses(this.people, this.groups);
     this.devices = new Devices(this.people, 1_000_000_000);
     this.apps = new Apps(this.people, () => this.next());
     this.roles = new Roles(() => this.next(), this.startedAt);
     this.audit = new AuditLog(() => this.nextRecord(), now);
     this.pageTokens = new PageTokens(this.id);
+    this.deltaTokens = new Seal(`delta token of ${this.id}`);
     this.seededGroups = seedGroups(this);
     this.units = [this.#unit('Executive Office', [0, 1, 2, 3, 4, 5, 6, 7, 8])];
     this.#appointAdministrators();
     this.signIns = signInRows(this.people);
     this.#writeHistory();
+    this.people.watcher = watchPeople(this.feed, this.groups);
+  }
+
+  /** Up to where the feed tells of nothing that does not show yet. */
+  settled(): number {
+    if (this.#hiding.every(({ hidden }) => hidden === 0)) return this.feed.latest;
+    return this.feed.before(0, (ordinal) => this.#hiding.some((replication) => replication.hides(ordinal)));
   }
 
   /** Changes whenever the tenant does. */
@@ -149,6 +178,8 @@ export class Tenant {
     this.roles.assign(this.seededGroups.roleAssignable, 'Helpdesk Administrator');
     const eligible = this.people.byIndex(parts.eligibleAdmin);
     if (eligible) this.roles.makeEligible(eligible, 'Privileged Role Administrator');
+    const { agent } = this.apps;
+    if (agent) for (const role of this.authority.roles) this.roles.assign(agent, role);
   }
 
   /** What people did before the tenant started. */

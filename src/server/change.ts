@@ -6,6 +6,7 @@ import {
   changeAnswer,
   type PlanState,
   type PlanView,
+  ToolError,
 } from '../contract/index.ts';
 import { changeAnswerOf } from './change-rendering.ts';
 import type { Questions } from './elicitation.ts';
@@ -52,7 +53,17 @@ async function settled(change: ChangeCall, reply: { state: string; decision: Dec
   }
   if (reply.decision === 'reject') await gate.decideByClient(planId, 'deny', call.caller);
   const { plan, status } = await gate.report(planId, call.caller);
-  return rendered(reply.decision === 'reject' ? denied(plan) : undecided(plan, status, reply.decision));
+  if (reply.decision !== 'reject') return rendered(undecided(plan, status, reply.decision));
+  if (status !== 'denied') throw tooLate();
+  return rendered(denied(plan));
+}
+
+/** A human decided elsewhere while the question stood: a rejection takes nothing back. */
+function tooLate(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'The plan was already being applied, or over, when it was rejected in the client.',
+    fix: 'Call get_plan with the plan id to see what became of it.',
+  });
 }
 
 function denied(plan: PlanView): ChangeAnswer {

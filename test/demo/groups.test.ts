@@ -216,6 +216,17 @@ describe('the group itself', () => {
       'a role-assignable dynamic one',
       { ...body, isAssignableToRole: true, groupTypes: ['DynamicMembership'], membershipRule: 'user.city -eq "Oslo"' },
     ],
+    [
+      'a public role-assignable one',
+      { ...body, isAssignableToRole: true, visibility: 'Public', groupTypes: ['Unified'], mailEnabled: true },
+    ],
+    ['hidden members of a security group', { ...body, visibility: 'HiddenMembership' }],
+    ['a nickname with a blank', { ...body, mailNickname: 'two words' }],
+    ['a nickname of 65 characters', { ...body, mailNickname: 'n'.repeat(65) }],
+    [
+      'the nickname of another Microsoft 365 group',
+      { ...body, groupTypes: ['Unified'], mailEnabled: true, mailNickname: 'project-aurora' },
+    ],
     ['no name', { ...body, displayName: undefined }],
     ['an unknown property', { ...body, colour: 'red' }],
   ])('refuses %s', async (_, wrong) => {
@@ -229,5 +240,54 @@ describe('the group itself', () => {
     expect((await graph.send('PATCH', `/groups/${security.id}`, { isAssignableToRole: true })).status).toBe(400);
     expect((await graph.send('PATCH', `/groups/${synced.id}`, { description: 'x' })).status).toBe(400);
     expect((await graph.send('DELETE', `/groups/${synced.id}`)).status).toBe(400);
+  });
+
+  test('an M365 group has mail, owners and members from the start', async () => {
+    const { ordinary, manager } = graph.tenant.landmarks;
+    const created = await graph.send('POST', '/groups', {
+      ...body,
+      mailEnabled: true,
+      securityEnabled: false,
+      groupTypes: ['Unified'],
+      visibility: 'Private',
+      'owners@odata.bind': [`${graph.tenant.url}/v1.0/users/${manager.id}`],
+      'members@odata.bind': [graph.link(ordinary.id), graph.link(manager.id)],
+    });
+    expect(created.json).toMatchObject({ mail: `fresh@${graph.tenant.domain}`, visibility: 'Private' });
+    const owners = await graph.all(`/groups/${created.json['id']}/owners?$select=id`);
+    expect(owners.map(({ id }) => id)).toEqual([manager.id]);
+    expect(await memberIds(String(created.json['id']))).toHaveLength(2);
+  });
+
+  test.each([
+    ['a group as owner', (id: string) => ({ 'owners@odata.bind': [id] }), 400],
+    ['the same member twice', (id: string) => ({ 'members@odata.bind': [id, id] }), 400],
+  ])('is not created with %s', async (_, bound, status) => {
+    const before = graph.tenant.snapshot();
+    const link = graph.link(graph.tenant.landmarks.groups.security.id);
+    expect((await graph.send('POST', '/groups', { ...body, ...bound(link) })).status).toBe(status);
+    expect(graph.tenant.snapshot()).toEqual(before);
+  });
+
+  test('can become dynamic, but never Microsoft 365; the rule must be one', async () => {
+    const { security, dynamic, m365 } = graph.tenant.landmarks.groups;
+    const patch = (id: string, values: unknown) => graph.send('PATCH', `/groups/${id}`, values);
+    expect((await patch(security.id, { membershipRule: 'user.department -eq "Sales"' })).status).toBe(400);
+    expect((await patch(security.id, { groupTypes: ['Unified'] })).status).toBe(400);
+    expect((await patch(dynamic.id, { membershipRule: null })).status).toBe(400);
+    expect((await patch(m365.id, { visibility: 'HiddenMembership' })).status).toBe(400);
+    const rule = { groupTypes: ['DynamicMembership'], membershipRule: 'user.displayName -eq "Maya Lindqvist"' };
+    expect((await patch(security.id, rule)).status).toBe(204);
+    expect(await memberIds(security.id)).toEqual([graph.tenant.landmarks.ordinary.id]);
+  });
+
+  test('members: people, groups and devices; applications only by $expand', async () => {
+    const pilot = (await graph.get("/groups?$filter=displayName eq 'Device Pilot'")).items[0];
+    await graph.send('POST', refs(String(pilot?.['id'])), bind(graph.tenant.landmarks.groups.security.id));
+    const types = (items: unknown) => JSON.stringify(items).match(/(?<=#microsoft\.graph\.)\w+/g);
+    const listed = await graph.get(`/groups/${pilot?.['id']}/members?$select=id`);
+    expect(types(listed.items)).toEqual(['user', 'group', 'device']);
+    const expanded = await graph.get(`/groups/${pilot?.['id']}?$expand=members($select=id)`);
+    expect(types(expanded.json['members'])?.sort()).toEqual(['device', 'group', 'servicePrincipal', 'user']);
   });
 });

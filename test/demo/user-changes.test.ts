@@ -89,6 +89,37 @@ describe('PATCH', () => {
     expect(graph.tenant.snapshot()).toEqual(before);
   });
 
+  test('a password can be left as it is and still have to be changed', async () => {
+    const user = `/users/${graph.tenant.landmarks.ordinary.id}`;
+    const select = '?$select=lastPasswordChangeDateTime,passwordProfile';
+    const before = (await graph.get(`${user}${select}`)).json['lastPasswordChangeDateTime'];
+    const force = { passwordProfile: { forceChangePasswordNextSignIn: true } };
+    expect((await graph.send('PATCH', user, force)).status).toBe(204);
+    const { json } = await graph.get(`${user}${select}`);
+    expect(json['lastPasswordChangeDateTime']).toBe(before);
+    expect(json['passwordProfile']).toMatchObject({ forceChangePasswordNextSignIn: true, password: null });
+    await graph.send('PATCH', user, { passwordProfile: { password } });
+    expect((await graph.get(`${user}${select}`)).json['lastPasswordChangeDateTime']).not.toBe(before);
+  });
+
+  test('the password of a federated user is set elsewhere', async () => {
+    const body = newUser({
+      userPrincipalName: 'fed@partners.contoso-demo.example',
+      onPremisesImmutableId: 'abc=',
+      passwordProfile: undefined,
+    });
+    const id = String((await graph.send('POST', '/users', body)).json['id']);
+    expect((await graph.send('PATCH', `/users/${id}`, { passwordProfile: { password } })).status).toBe(400);
+  });
+
+  test('a leave date can be set and seen', async () => {
+    const user = `/users/${graph.tenant.landmarks.ordinary.id}`;
+    const employeeLeaveDateTime = '2026-12-31T23:00:00Z';
+    expect((await graph.send('PATCH', user, { employeeLeaveDateTime })).status).toBe(204);
+    const { json } = await graph.get(`${user}?$select=employeeLeaveDateTime`);
+    expect(json['employeeLeaveDateTime']).toBe(employeeLeaveDateTime);
+  });
+
   test('a new mail address becomes the primary proxy address', async () => {
     const { ordinary } = graph.tenant.landmarks;
     await graph.send('PATCH', `/users/${ordinary.id}`, { mail: `maya@${graph.tenant.domain}` });
@@ -226,6 +257,33 @@ describe('sessions and deletion', () => {
       target: 'userPrincipalName',
     });
     expect((await graph.send('POST', path, { newUserPrincipalName: `maya2@${graph.tenant.domain}` })).status).toBe(200);
+  });
+
+  test('an address taken meanwhile blocks the restore, unless it may be dropped', async () => {
+    const { ordinary, newcomer } = graph.tenant.landmarks;
+    await graph.send('PATCH', `/users/${ordinary.id}`, { mail: `maya@${graph.tenant.domain}` });
+    await graph.send('DELETE', `/users/${ordinary.id}`);
+    await graph.send('PATCH', `/users/${newcomer.id}`, { mail: `maya@${graph.tenant.domain}` });
+    const path = `/directory/deletedItems/${ordinary.id}/restore`;
+    expect((await graph.send('POST', path)).error.details).toContainEqual({
+      code: 'ConflictingObjects',
+      target: 'proxyAddresses',
+    });
+    expect((await graph.send('POST', path, { autoReconcileProxyConflict: true })).status).toBe(200);
+    const { json } = await graph.get(`/users/${ordinary.id}?$select=mail,proxyAddresses`);
+    expect(json['mail']).toBeNull();
+    expect(json['proxyAddresses']).toEqual([`smtp:${ordinary.userPrincipalName}`]);
+  });
+
+  test('deleted items are listed and counted by type', async () => {
+    const users = await graph.get('/directory/deletedItems/graph.user?$select=id&$top=2');
+    expect(users.items).toHaveLength(2);
+    const count = await graph.get('/directory/deletedItems/microsoft.graph.user/$count', {
+      ConsistencyLevel: 'eventual',
+    });
+    expect(count.text).toBe('3');
+    expect((await graph.get('/directory/deletedItems/microsoft.graph.device')).items).toEqual([]);
+    expect((await graph.get('/directory/deletedItems')).status).toBe(400);
   });
 
   test('a permanent deletion leaves nothing behind', async () => {

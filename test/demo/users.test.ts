@@ -52,6 +52,12 @@ describe('one user', () => {
       400,
       'Request_UnsupportedQuery',
     ],
+    [
+      'too large a page, filtered by sign-in activity',
+      '/users?$top=501&$filter=signInActivity/lastSignInDateTime%20le%202026-01-01T00:00:00Z',
+      400,
+      'Request_UnsupportedQuery',
+    ],
     ['a SharePoint property of a list', '/users?$select=aboutMe', 501, 'NotImplemented'],
     ['an unknown option', '/users?$sum=1', 400, 'BadRequest'],
     ['a repeated option', '/users?$top=1&$top=2', 400, 'BadRequest'],
@@ -77,6 +83,11 @@ describe('one user', () => {
     const { apostrophe } = graph.tenant.landmarks;
     const key = encodeURIComponent(apostrophe.userPrincipalName.replaceAll("'", "''"));
     expect((await graph.get(`/users('${key}')`)).json['id']).toBe(apostrophe.id);
+  });
+
+  test('with a $ in front is taken as a key only', async () => {
+    expect((await graph.get("/users('$a@b.example')")).status).toBe(404);
+    expect((await graph.get('/users/$a@b.example')).status).toBe(400);
   });
 
   test('two names that look the same are two people', async () => {

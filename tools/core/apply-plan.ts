@@ -10,7 +10,12 @@ export default defineApplyTool({
   toolset: 'core',
   permissions: [],
   input: z.strictObject({
-    planId: z.string().min(1).max(100).describe('plan.id of an approval_required answer'),
+    planId: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[\w-]+$/, 'is not the id of a plan')
+      .describe('plan.id of an approval_required answer'),
     waitSeconds: z.number().int().min(0).max(600).default(20).describe('Longest wait, 0 to 600'),
   }),
   run({ planId, waitSeconds }, { plans }) {

@@ -9,7 +9,14 @@ export default defineReadTool({
     'Changes nothing; apply_plan applies it.',
   toolset: 'core',
   permissions: [],
-  input: z.strictObject({ planId: z.string().min(1).max(100).describe('plan.id of an earlier answer') }),
+  input: z.strictObject({
+    planId: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[\w-]+$/, 'is not the id of a plan')
+      .describe('plan.id of an earlier answer'),
+  }),
   output: z.object({
     plan: z.record(z.string(), z.unknown()),
     status: z.enum(planStates),

@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import { defineTool, groupRef, named, optionalReason, path } from '../../src/contract/index.ts';
-import {
-  type ChangeableGroup,
-  changeableGroup,
-  described,
-  eachMember,
-  memberOutcome,
-  memberRefs,
-  membersAmong,
-  type Person,
-  rolesOf,
-} from './membership.ts';
+import { defineTool, explainRefusal, groupRef, named, optionalReason, path } from '../../src/contract/index.ts';
+import { type ChangeableGroup, changeableGroup, described, groupRequirement, rolesOf } from './changeable-group.ts';
+import { eachMember, memberOutcome, memberRefs, membersAmong, type Person } from './membership.ts';
 
 export default defineTool({
   name: 'add_group_members',
@@ -49,7 +40,8 @@ export default defineTool({
   },
 
   async run({ group, members }, { graph }) {
-    const add = (userId: string) => graph.addRef(path`/groups/${group}/members`, userId);
+    const refused = explainRefusal(groupRequirement('GroupMember.ReadWrite.All'));
+    const add = (userId: string) => graph.addRef(path`/groups/${group}/members`, userId).catch(refused);
     return { group, members: await eachMember(members, 'added', add) };
   },
 });

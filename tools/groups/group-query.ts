@@ -1,3 +1,5 @@
+import { expertFilter } from '../../src/contract/filter/expert.ts';
+import { groupFilters } from '../../src/contract/filter/support.ts';
 import { allOf, Guid, type ODataFilter, odata, searchClause } from '../../src/contract/index.ts';
 
 /** The kinds of group that people tell apart. [learn.microsoft.com/graph/api/resources/groups-overview] */
@@ -11,6 +13,8 @@ export interface GroupFilters {
   readonly roleAssignable?: boolean | undefined;
   readonly synced?: boolean | undefined;
   readonly skuId?: string | undefined;
+  /** An OData filter that an agent wrote. */
+  readonly filter?: string | undefined;
 }
 
 /** Query options of a read of groups. */
@@ -23,9 +27,28 @@ export interface GroupQuery {
 // `$search` is documented for these two. [learn.microsoft.com/graph/search-query-parameter]
 const searched = ['displayName', 'description'];
 
-/** Compiles filters to `$filter` and `$search`; `not` and `ne` make it an advanced query. [learn.microsoft.com/graph/aad-advanced-queries] */
-export function compileGroupQuery({ text, kind, dynamic, roleAssignable, synced, skuId }: GroupFilters): GroupQuery {
-  const conditions = [
+/**
+ * Compiles filters to `$filter` and `$search`; `not` and `ne` make it an advanced query.
+ * [learn.microsoft.com/graph/aad-advanced-queries]
+ *
+ * @throws ToolError INPUT_INVALID or UNSUPPORTED_QUERY for an agent's filter.
+ */
+export function compileGroupQuery(filters: GroupFilters): GroupQuery {
+  const { text } = filters;
+  const conditions = conditionsOf(filters);
+  const expert = filters.filter === undefined ? undefined : expertFilter(filters.filter, groupFilters());
+  const filter = allOf([...conditions, ...(expert === undefined ? [] : [expert.filter])]);
+  const advanced =
+    text !== undefined || expert?.advanced === true || conditions.some((condition) => / ne |^not/.test(condition.text));
+  return {
+    advanced,
+    ...(filter === undefined ? {} : { filter }),
+    ...(text === undefined ? {} : { search: searched.map((property) => searchClause(property, text)).join(' OR ') }),
+  };
+}
+
+function conditionsOf({ kind, dynamic, roleAssignable, synced, skuId }: GroupFilters): ODataFilter[] {
+  return [
     ...(kind === undefined ? [] : ofKind[kind]),
     dynamic === undefined ? undefined : dynamic ? isDynamic : notDynamic,
     // Null counts as no.
@@ -41,13 +64,6 @@ export function compileGroupQuery({ text, kind, dynamic, roleAssignable, synced,
         : odata`onPremisesSyncEnabled ne true`,
     skuId === undefined ? undefined : odata`assignedLicenses/any(a:a/skuId eq ${new Guid(skuId)})`,
   ].filter((condition) => condition !== undefined);
-  const filter = allOf(conditions);
-  const advanced = text !== undefined || conditions.some((condition) => / ne |^not/.test(condition.text));
-  return {
-    advanced,
-    ...(filter === undefined ? {} : { filter }),
-    ...(text === undefined ? {} : { search: searched.map((property) => searchClause(property, text)).join(' OR ') }),
-  };
 }
 
 const isUnified = odata`groupTypes/any(c:c eq ${'Unified'})`;

@@ -4,6 +4,7 @@ import {
   defineReadTool,
   findGroup,
   type GraphPath,
+  type GraphReader,
   groupRef,
   pageSize,
   path,
@@ -18,13 +19,13 @@ export default defineReadTool({
   title: 'List the members of a group',
   description:
     'Lists who is in a group: users, devices and nested groups, each with its type; transitive adds the members of nested groups. ' +
-    'Service principals are not listed. The other way round: list_user_groups.',
+    'Service principals, direct ones alone, stand apart on the first page. The other way round: list_user_groups.',
   toolset: 'groups',
   permissions: ['GroupMember.Read.All', 'User.Read.All', 'Device.Read.All'],
   input: z.strictObject({
     group: groupRef,
     transitive: z.boolean().default(false).describe('Through nested groups too'),
-    usersOnly: z.boolean().default(false).describe('Leave out devices and groups'),
+    usersOnly: z.boolean().default(false).describe('Leave out all others'),
     pageSize,
     cursor,
   }),
@@ -32,6 +33,9 @@ export default defineReadTool({
     items: z.array(z.record(z.string(), z.unknown())),
     nextCursor: z.string().optional(),
     total: z.number().optional(),
+    servicePrincipals: z
+      .object({ items: z.array(z.record(z.string(), z.unknown())), more: z.literal(true).optional() })
+      .optional(),
   }),
   async run({ group, transitive, usersOnly, pageSize, cursor }, { graph, list }) {
     const { id } = await findGroup(graph, group, z.object({ id: z.string(), displayName: z.string().nullish() }));
@@ -40,8 +44,12 @@ export default defineReadTool({
       const page = await list({ at, schema: userRow, query: { advanced: transitive }, pageSize, cursor });
       return { ...page, items: page.items.map((item) => ({ type: 'user', ...item })) };
     }
-    const page = await list({ at, schema: member, pageSize, cursor });
-    return { ...page, items: page.items.map(typed) };
+    const isFirst = cursor === undefined && !transitive;
+    const [page, servicePrincipals] = await Promise.all([
+      list({ at, schema: member, pageSize, cursor }),
+      isFirst ? servicePrincipalsOf(graph, id) : undefined,
+    ]);
+    return { ...page, items: page.items.map(typed), ...(servicePrincipals === undefined ? {} : { servicePrincipals }) };
   },
 });
 
@@ -53,6 +61,30 @@ function addressOf(id: string, transitive: boolean, usersOnly: boolean): GraphPa
       : path`/groups/${id}/transitiveMembers`;
   }
   return usersOnly ? path`/groups/${id}/members/microsoft.graph.user` : path`/groups/${id}/members`;
+}
+
+const expanded = z.object({
+  id: z.string(),
+  members: z
+    .array(z.object({ '@odata.type': z.string().optional(), id: z.string(), displayName: z.string().nullish() }))
+    .nullish(),
+});
+
+/** The most that `$expand` answers, without a next page. [learn.microsoft.com/graph/query-parameters] */
+const mostExpanded = 20;
+
+/**
+ * v1.0 leaves service principals out of `members`, and shows them in `$expand=members` alone, among at most 20 members
+ * of any kind. [learn.microsoft.com/graph/known-issues, groups]
+ */
+async function servicePrincipalsOf(graph: GraphReader, id: string) {
+  const { members } = await graph.get(path`/groups/${id}`, expanded, { expand: { members: ['id', 'displayName'] } });
+  const items = (members ?? [])
+    .filter((one) => one['@odata.type'] === '#microsoft.graph.servicePrincipal')
+    .map(({ '@odata.type': _type, ...item }) => item);
+  // Of a group with more members, others can be left out.
+  if ((members ?? []).length >= mostExpanded) return { items, more: true as const };
+  return items.length === 0 ? undefined : { items };
 }
 
 /** The type in Graph's word, and of a device or group only what it has. */

@@ -1,28 +1,9 @@
 import { z } from 'zod';
-import {
-  type ErrorCode,
-  findGroup,
-  findUser,
-  type GraphReader,
-  odata,
-  path,
-  ToolError,
-  userRef,
-} from '../../src/contract/index.ts';
+import { type ErrorCode, findUser, type GraphReader, path, ToolError, userRef } from '../../src/contract/index.ts';
 
 /** The users of one change of membership: at most 20. */
 export const memberRefs = z.array(userRef).min(1).max(20).describe('1 to 20 users: object ids or userPrincipalNames');
 
-const group = z.object({
-  id: z.string(),
-  displayName: z.string().nullish(),
-  groupTypes: z.array(z.string()).nullish(),
-  mailEnabled: z.boolean().nullish(),
-  securityEnabled: z.boolean().nullish(),
-  isAssignableToRole: z.boolean().nullish(),
-  onPremisesSyncEnabled: z.boolean().nullish(),
-  assignedLicenses: z.array(z.object({ skuId: z.string() })).nullish(),
-});
 const person = z.object({
   id: z.string(),
   displayName: z.string().nullish(),
@@ -31,35 +12,7 @@ const person = z.object({
 });
 const idOnly = z.object({ id: z.string() });
 
-export type ChangeableGroup = z.output<typeof group>;
 export type Person = z.output<typeof person>;
-
-/** The group, if Graph can change its membership by hand. Throws ToolError NOT_FOUND or CONFLICT. */
-export async function changeableGroup(graph: GraphReader, ref: string): Promise<ChangeableGroup> {
-  const found = await findGroup(graph, ref, group);
-  const types = found.groupTypes ?? [];
-  if (types.includes('DynamicMembership')) {
-    throw refused(
-      'The group is dynamic: a rule decides who is in it.',
-      'Change the property that its rule goes by with update_user, or take another group.',
-    );
-  }
-  if (found.onPremisesSyncEnabled === true) {
-    throw refused('The group is synced from AD, which masters its members.', 'Change its members in Active Directory.');
-  }
-  // Distribution lists and mail-enabled security groups belong to Exchange. [learn.microsoft.com/graph/api/resources/groups-overview]
-  if (found.mailEnabled === true && !types.includes('Unified')) {
-    throw refused(
-      'Exchange manages this mail-enabled group, and Graph cannot change its members.',
-      'Change its members in the Exchange admin center.',
-    );
-  }
-  return found;
-}
-
-function refused(message: string, fix: string): ToolError {
-  return new ToolError('CONFLICT', { message, fix });
-}
 
 /** The users, each once, and whether each is a direct member now. Throws NOT_FOUND for one that does not exist. */
 export async function membersAmong(
@@ -79,34 +32,6 @@ async function isDirectMember(graph: GraphReader, groupId: string, userId: strin
     if (page.items.some((one) => one.id === groupId)) return true;
   }
   return false;
-}
-
-/** What kind of group it is, for summaries. */
-export function described(found: ChangeableGroup): string {
-  const kind = found.groupTypes?.includes('Unified') ? 'Microsoft 365 group' : 'security group';
-  return `${found.isAssignableToRole ? 'role-assignable ' : ''}${kind} ${found.displayName ?? found.id}`;
-}
-
-const assignment = z.object({
-  id: z.string(),
-  roleDefinition: z.object({ displayName: z.string().nullish() }).nullish(),
-});
-
-/** Names of the directory roles that the group holds; `undefined` where they could not be read. */
-export async function rolesOf(graph: GraphReader, found: ChangeableGroup): Promise<string[] | undefined> {
-  if (found.isAssignableToRole !== true) return [];
-  const at = path`/roleManagement/directory/roleAssignments`;
-  const query = { filter: odata`principalId eq ${found.id}`, expand: { roleDefinition: ['displayName'] } };
-  const names: string[] = [];
-  try {
-    for await (const page of graph.pages(at, assignment, query)) {
-      names.push(...page.items.map((one) => one.roleDefinition?.displayName ?? 'an unnamed role'));
-    }
-  } catch (error) {
-    if (error instanceof ToolError && error.code === 'NOT_PERMITTED') return undefined;
-    throw error;
-  }
-  return [...new Set(names)].toSorted();
 }
 
 /** What became of one member. */

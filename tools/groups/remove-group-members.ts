@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import { defineTool, groupRef, named, path, reason } from '../../src/contract/index.ts';
-import {
-  type ChangeableGroup,
-  changeableGroup,
-  described,
-  eachMember,
-  memberOutcome,
-  memberRefs,
-  membersAmong,
-  type Person,
-  rolesOf,
-} from './membership.ts';
+import { defineTool, explainRefusal, groupRef, named, path, reason } from '../../src/contract/index.ts';
+import { type ChangeableGroup, changeableGroup, described, groupRequirement, rolesOf } from './changeable-group.ts';
+import { eachMember, memberOutcome, memberRefs, membersAmong, type Person } from './membership.ts';
 
 export default defineTool({
   name: 'remove_group_members',
@@ -46,7 +37,8 @@ export default defineTool({
 
   async run({ group, members }, { graph }) {
     // removeRef sends /$ref: without it Graph would delete the account itself.
-    const remove = (userId: string) => graph.removeRef(path`/groups/${group}/members/${userId}`);
+    const refused = explainRefusal(groupRequirement('GroupMember.ReadWrite.All'));
+    const remove = (userId: string) => graph.removeRef(path`/groups/${group}/members/${userId}`).catch(refused);
     return { group, members: await eachMember(members, 'removed', remove) };
   },
 });

@@ -27,6 +27,7 @@ export default defineReadTool({
     roleAssignable: z.boolean().optional().describe('Can hold directory roles'),
     synced: z.boolean().optional().describe('Mastered by on-premises AD'),
     license: licenseRef.optional(),
+    filter: text(2000).optional().describe("More conditions, as Graph's $filter"),
     fields: groupFields,
     pageSize,
     cursor,
@@ -37,6 +38,8 @@ export default defineReadTool({
     total: z.number().optional(),
   }),
   async run({ license, fields, pageSize, cursor, ...filters }, { graph, list }) {
+    // What Graph cannot do is found before anything is read.
+    compileGroupQuery(filters);
     const skuId = license === undefined ? undefined : (await findLicense(graph, license)).skuId;
     return list({
       at: path`/groups`,

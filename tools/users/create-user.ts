@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import {
   defineTool,
+  explainRefusal,
+  explainUnknown,
   type GraphReader,
   odata,
   optionalReason,
   path,
-  ToolError,
   text,
 } from '../../src/contract/index.ts';
 import { checkPrincipalName } from './principal-name.ts';
@@ -76,13 +77,19 @@ export default defineTool({
     const { userPrincipalName } = body;
     const { value: password, handoffId } = await handoff.password({ userPrincipalName });
     const passwordProfile = { forceChangePasswordNextSignIn: true, password };
-    try {
-      const user = await graph.post(path`/users`, { ...body, accountEnabled, passwordProfile }, created, 'once');
-      return { ...user, handoffId };
-    } catch (error) {
-      if (error instanceof ToolError && error.code === 'OUTCOME_UNKNOWN') throw unknownOutcome(error, body, handoffId);
-      throw error;
-    }
+    const user = await graph
+      .post(path`/users`, { ...body, accountEnabled, passwordProfile }, created, 'once')
+      .catch(explainRefusal({ permissions: ['User.Create'] }))
+      .catch(
+        explainUnknown({
+          message: 'The answer to the creation was lost: the account may exist or not. It was not sent again.',
+          fix:
+            'Wait a minute, then call get_user with detail.userPrincipalName. Found: it was created, and detail.handoffId is its ' +
+            'password. Not found: call create_user again.',
+          detail: { userPrincipalName, handoffId },
+        }),
+      );
+    return { ...user, handoffId };
   },
 });
 
@@ -92,16 +99,4 @@ async function nicknameWarnings(graph: GraphReader, mailNickname: string): Promi
     top: 1,
   });
   return items.map((other) => `The mail nickname ${mailNickname} is also that of ${other.userPrincipalName}`);
-}
-
-function unknownOutcome(cause: ToolError, body: { readonly userPrincipalName: string }, handoffId: string): ToolError {
-  return new ToolError('OUTCOME_UNKNOWN', {
-    message: 'The answer to the creation was lost: the account may exist or not. It was not sent again.',
-    fix:
-      'Wait a minute, then call get_user with detail.userPrincipalName. Found: it was created, and detail.handoffId is its ' +
-      'password. Not found: call create_user again.',
-    detail: { userPrincipalName: body.userPrincipalName, handoffId },
-    ...(cause.requestId === undefined ? {} : { requestId: cause.requestId }),
-    cause,
-  });
 }

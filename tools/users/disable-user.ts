@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, findUser, named, path, reason, userRef } from '../../src/contract/index.ts';
+import { defineTool, explainRefusal, findUser, named, path, reason, userRef } from '../../src/contract/index.ts';
 
 // get() sends $select of exactly these keys
 const account = z.object({
@@ -42,7 +42,9 @@ export default defineTool({
   },
 
   async run({ id, userPrincipalName }, { graph }) {
-    await graph.patch(path`/users/${id}`, { accountEnabled: false });
+    await graph
+      .patch(path`/users/${id}`, { accountEnabled: false })
+      .catch(explainRefusal({ permissions: ['User.EnableDisableAccount.All', 'User.Read.All'], guardsAdmins: true }));
     return { id, userPrincipalName, accountEnabled: false };
   },
 });

@@ -23,9 +23,23 @@ const ruleNames: Readonly<Record<string, string>> = {
   physicaldeliveryofficename: 'officelocation',
 };
 
-/** Finds the dynamic groups whose rule names one of these properties. A rule that cannot be read counts as one that does. */
-export async function rulesNaming(graph: GraphReader, properties: readonly string[]): Promise<RuleMatches> {
+/** Finds the dynamic groups whose rule names one of these properties. */
+export function rulesNaming(graph: GraphReader, properties: readonly string[]): Promise<RuleMatches> {
   const wanted = new Set(properties.map((property) => property.toLowerCase()));
+  return rulesThat(graph, (rule) => named(rule).some((name) => wanted.has(name)));
+}
+
+/** Finds the dynamic groups that hold the direct reports of one of these managers: `Direct Reports for "{id}"`. */
+export function rulesOnReportsOf(graph: GraphReader, managerIds: readonly string[]): Promise<RuleMatches> {
+  const ids = managerIds.map((id) => id.toLowerCase());
+  return rulesThat(graph, (rule) => {
+    const low = rule.toLowerCase();
+    return /\bdirect\s+reports\s+for\b/.test(low) && ids.some((id) => low.includes(id));
+  });
+}
+
+/** Reads every membership rule. One that cannot be read may be any. */
+async function rulesThat(graph: GraphReader, matches: (rule: string) => boolean): Promise<RuleMatches> {
   const groups: string[] = [];
   let known = true;
   try {
@@ -33,8 +47,7 @@ export async function rulesNaming(graph: GraphReader, properties: readonly strin
     for await (const page of graph.pages(path`/groups`, dynamicGroup, { filter, top: 999 })) {
       for (const group of page.items) {
         if (group.membershipRule == null) known = false;
-        else if (named(group.membershipRule).some((name) => wanted.has(name)))
-          groups.push(group.displayName ?? group.id);
+        else if (matches(group.membershipRule)) groups.push(group.displayName ?? group.id);
       }
     }
   } catch (error) {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { defineTool, findUser, named, optionalReason, path, userRef } from '../../src/contract/index.ts';
+import {
+  defineTool,
+  explainRefusal,
+  findUser,
+  named,
+  optionalReason,
+  path,
+  userRef,
+} from '../../src/contract/index.ts';
 
 const account = z.object({
   id: z.string(),
@@ -49,7 +57,9 @@ export default defineTool({
   },
 
   async run({ id, userPrincipalName }, { graph }) {
-    await graph.patch(path`/users/${id}`, { accountEnabled: true });
+    await graph
+      .patch(path`/users/${id}`, { accountEnabled: true })
+      .catch(explainRefusal({ permissions: ['User.EnableDisableAccount.All', 'User.Read.All'], guardsAdmins: true }));
     return { id, userPrincipalName, accountEnabled: true };
   },
 });

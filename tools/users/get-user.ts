@@ -3,6 +3,7 @@ import {
   defineReadTool,
   findUser,
   type GraphReader,
+  isGuid,
   ToolError,
   userFields,
   userRef,
@@ -48,11 +49,12 @@ export default defineReadTool({
     signInActivity: row.nullish(),
   }),
   async run({ user, include = [], fields }, { graph }) {
-    const found = await findUser(graph, user, userWith(fields));
-    // By object id from here on: signInActivity cannot be read by userPrincipalName.
-    const id = z.string().parse(found['id']);
+    const finding = findUser(graph, user, userWith(fields));
+    // The includes go by object id: signInActivity cannot be read by userPrincipalName. Where the id is known, all are
+    // asked for at once, so that they travel together.
+    const id = isGuid(user) ? user : z.string().parse((await finding)['id']);
     const asked = [...new Set(include)];
-    const read = await Promise.all(asked.map((name) => readOrSay(name, graph, id)));
+    const [found, ...read] = await Promise.all([finding, ...asked.map((name) => readOrSay(name, graph, id))]);
     return { user: found, ...Object.fromEntries(asked.map((name, i) => [name, read[i]])) };
   },
 });

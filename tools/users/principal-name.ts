@@ -69,3 +69,22 @@ async function checkDomain(graph: GraphReader, name: string, forNew: boolean): P
     detail: { field: 'userPrincipalName', verifiedDomains: verified.slice(0, 50) },
   });
 }
+
+/** True where the domain of a userPrincipalName keeps its passwords in another directory. */
+export async function isFederated(graph: GraphReader, userPrincipalName: string): Promise<boolean> {
+  return (await domainNamed(graph, userPrincipalName))?.authenticationType === 'Federated';
+}
+
+/** True where a mail address is in a verified domain of the tenant. */
+export async function isVerifiedDomain(graph: GraphReader, mail: string): Promise<boolean> {
+  return (await domainNamed(graph, mail))?.isVerified === true;
+}
+
+async function domainNamed(graph: GraphReader, address: string): Promise<z.output<typeof domain> | undefined> {
+  const name = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  for await (const page of graph.pages(path`/domains`, domain)) {
+    const found = page.items.find((one) => one.id.toLowerCase() === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -20,9 +20,9 @@ export default defineReadTool({
   title: 'Search users',
   description:
     'Lists users that meet every filter given; without filters, all. Exact match except text. ' +
-    'No sorting, no deleted users. For one known user take get_user.',
+    'No sorting. Deleted users: list_deleted_users. One known user: get_user.',
   toolset: 'users',
-  permissions: ['User.Read.All', 'LicenseAssignment.Read.All'],
+  permissions: ['User.Read.All', 'LicenseAssignment.Read.All', 'AuditLog.Read.All'],
   input: z.strictObject({
     text: text(200).optional().describe('Words of a name, or the start of a mail address or userPrincipalName'),
     department: text(64).optional(),
@@ -34,6 +34,8 @@ export default defineReadTool({
     createdAfter: moment.optional(),
     createdBefore: moment.optional(),
     manager: userRef.optional().describe('Only direct reports of this user; not with text'),
+    lastSignInBefore: moment.optional().describe('ISO 8601; no other filter with it. Leaves out who never signed in'),
+    filter: text(2000).optional().describe("More conditions, as Graph's $filter"),
     fields: userFields,
     pageSize,
     cursor,
@@ -45,17 +47,25 @@ export default defineReadTool({
   }),
   async run({ manager, license, fields, pageSize, cursor, ...filters }, { graph, list }) {
     refuseContradictions({ manager, ...filters });
+    const of = manager === undefined ? 'users' : 'reports';
+    // What Graph cannot do is found before anything is read.
+    const unresolved = compileUserQuery({ ...filters, skuId: license === undefined ? undefined : anyLicense }, of);
     const skuId = license === undefined ? undefined : (await findLicense(graph, license)).skuId;
     return list({
       // Graph cannot filter by manager. [learn.microsoft.com/graph/aad-advanced-queries]
       at: manager === undefined ? path`/users` : path`/users/${manager}/directReports/microsoft.graph.user`,
-      schema: userWith(fields),
-      query: compileUserQuery({ ...filters, skuId }, manager === undefined ? 'users' : 'reports'),
+      schema: filters.lastSignInBefore === undefined ? userWith(fields) : userWith(fields).extend(signInActivity),
+      query: skuId === undefined ? unresolved : compileUserQuery({ ...filters, skuId }, of),
       pageSize,
       cursor,
     });
   },
 });
+
+const anyLicense = '00000000-0000-0000-0000-000000000000';
+const signInActivity = {
+  signInActivity: z.object({ lastSignInDateTime: z.string().nullish() }).nullish(),
+};
 
 function refuseContradictions(filters: {
   readonly text?: string | undefined;

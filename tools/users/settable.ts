@@ -45,6 +45,12 @@ export const settable = z
 
 /** What to do instead, for properties that people ask for and update_user does not take. */
 const elsewhere: Readonly<Record<string, string>> = {
+  // Kept in SharePoint, and not to be written by an app alone. [learn.microsoft.com/graph/api/user-update]
+  ...Object.fromEntries(
+    ['aboutMe', 'birthday', 'interests', 'mySite', 'pastProjects', 'responsibilities', 'schools', 'skills'].map(
+      (property) => [property, 'SharePoint keeps it, and only the person can write it'],
+    ),
+  ),
   accountEnabled: 'use disable_user or enable_user',
   assignedLicenses: 'use assign_licenses or remove_licenses',
   groups: 'use add_group_members or remove_group_members',
@@ -57,6 +63,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   passwordPolicies: 'no tool changes it',
   passwordProfile: 'use reset_password',
   proxyAddresses: 'Graph cannot write it: set mail, or use Exchange',
+  showInAddressList: 'Graph has it out of step with Exchange: use Exchange',
 };
 
 function refusal(keys: readonly string[]): string | undefined {

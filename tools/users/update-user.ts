@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   defineTool,
+  explainRefusal,
   findUser,
   named,
   optionalReason,
@@ -11,7 +12,7 @@ import {
 import { rulesNaming } from './dynamic-rules.ts';
 import { checkPrincipalName } from './principal-name.ts';
 import { settable } from './settable.ts';
-import { effectsOf, opensAccount, raisedTo, refuseMastered, warningsOf } from './user-change.ts';
+import { effectsOf, opensAccount, raisedTo, refuseMastered, requirementOf, warningsOf } from './user-change.ts';
 import { changeOf, type ProfileValue, profileValue, same, written } from './user-profile.ts';
 
 export default defineTool({
@@ -29,6 +30,7 @@ export default defineTool({
     'User.Read.All',
     'User-Phone.ReadWrite.All',
     'User-Mail.ReadWrite.All',
+    'User-LifeCycleInfo.ReadWrite.All',
     'GroupMember.Read.All',
     'Domain.Read.All',
   ],
@@ -69,7 +71,7 @@ export default defineTool({
   },
 
   async run({ id, userPrincipalName, body }, { graph }) {
-    await graph.patch(path`/users/${id}`, body);
+    await graph.patch(path`/users/${id}`, body).catch(explainRefusal(requirementOf(Object.keys(body))));
     const renamed = body['userPrincipalName'];
     return {
       id,

@@ -1,4 +1,4 @@
-import { type Risk, ToolError } from '../../src/contract/index.ts';
+import { type Requirement, type Risk, ToolError } from '../../src/contract/index.ts';
 import type { RuleMatches } from './dynamic-rules.ts';
 
 const waysIn = ['userPrincipalName', 'mail', 'otherMails', 'mobilePhone', 'businessPhones'];
@@ -16,6 +16,26 @@ export function raisedTo(properties: readonly string[], rules: RuleMatches): Ris
     rules.groups.length > 0 || !rules.known || properties.some((property) => giveAccess.includes(property));
   return [...(grants ? ['grant' as const] : []), ...(properties.includes(leaveDate) ? ['destructive' as const] : [])];
 }
+
+/** Properties with a permission of their own. [learn.microsoft.com/graph/api/user-update] */
+const ownPermission: Readonly<Record<string, string>> = {
+  businessPhones: 'User-Phone.ReadWrite.All',
+  mobilePhone: 'User-Phone.ReadWrite.All',
+  otherMails: 'User-Mail.ReadWrite.All',
+  [leaveDate]: 'User-LifeCycleInfo.ReadWrite.All',
+};
+
+/** What a change of these properties needs. Ways into the account ask for more where its holder is an admin. */
+export function requirementOf(properties: readonly string[]): Requirement {
+  const permissions = properties.map((property) => ownPermission[property] ?? 'User.ReadUpdate.All');
+  return {
+    permissions: [...new Set([...permissions, 'User.Read.All'])],
+    guardsAdmins: properties.some((property) => guarded.includes(property)),
+  };
+}
+
+// [learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions]
+const guarded = ['userPrincipalName', 'otherMails', 'mobilePhone', 'businessPhones'];
 
 // Writable although AD masters the account. [learn.microsoft.com/graph/api/resources/user]
 const cloudMastered = ['usageLocation', 'otherMails', 'userType', 'employeeHireDate', leaveDate];

@@ -1,3 +1,5 @@
+import { expertFilter, signInActivityStandsAlone } from '../../src/contract/filter/expert.ts';
+import { userFilters } from '../../src/contract/filter/support.ts';
 import { allOf, Guid, type ODataFilter, odata, searchClause } from '../../src/contract/index.ts';
 
 /** The filters of `search_users` that become one Graph query; `skuId` is the license, already resolved. */
@@ -11,6 +13,9 @@ export interface UserFilters {
   readonly synced?: boolean | undefined;
   readonly createdAfter?: string | undefined;
   readonly createdBefore?: string | undefined;
+  readonly lastSignInBefore?: string | undefined;
+  /** An OData filter that an agent wrote. */
+  readonly filter?: string | undefined;
 }
 
 /** Query options of a read of users. */
@@ -30,13 +35,20 @@ const longestLiteral = 120;
  * Compiles filters to `$filter` and `$search`, as an advanced query only where Graph needs one: for `$search`, for
  * `ne` (which alone finds null as well as false), for long literals, and for any filter on a relationship.
  * [learn.microsoft.com/graph/aad-advanced-queries]
+ *
+ * @throws ToolError INPUT_INVALID or UNSUPPORTED_QUERY for an agent's filter, and for sign-in activity beside anything else.
  */
 export function compileUserQuery(filters: UserFilters, of: 'users' | 'reports' = 'users'): UserQuery {
-  const filter = allOf(conditions(filters));
   const { text, synced, department, jobTitle } = filters;
+  const expert = filters.filter === undefined ? undefined : expertFilter(filters.filter, userFilters());
+  const all = [...conditions(filters), ...(expert === undefined ? [] : [expert.filter])];
+  const alone = filters.lastSignInBefore !== undefined || expert?.alone === true;
+  if (alone && (all.length > 1 || text !== undefined || of === 'reports')) throw signInActivityStandsAlone();
+  const filter = allOf(all);
   const advanced =
     text !== undefined ||
     synced === false ||
+    expert?.advanced === true ||
     (of === 'reports' && filter !== undefined) ||
     [department, jobTitle].some((literal) => literal !== undefined && literal.length > longestLiteral);
   return {
@@ -48,6 +60,7 @@ export function compileUserQuery(filters: UserFilters, of: 'users' | 'reports' =
 
 function conditions(filters: UserFilters): ODataFilter[] {
   const { department, jobTitle, accountEnabled, userType, skuId, synced, createdAfter, createdBefore } = filters;
+  const { lastSignInBefore } = filters;
   return [
     department === undefined ? undefined : odata`department eq ${department}`,
     jobTitle === undefined ? undefined : odata`jobTitle eq ${jobTitle}`,
@@ -62,5 +75,8 @@ function conditions(filters: UserFilters): ODataFilter[] {
         : odata`onPremisesSyncEnabled ne true`,
     createdAfter === undefined ? undefined : odata`createdDateTime ge ${new Date(createdAfter)}`,
     createdBefore === undefined ? undefined : odata`createdDateTime le ${new Date(createdBefore)}`,
+    lastSignInBefore === undefined
+      ? undefined
+      : odata`signInActivity/lastSignInDateTime le ${new Date(lastSignInBefore)}`,
   ].filter((condition) => condition !== undefined);
 }

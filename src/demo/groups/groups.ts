@@ -1,7 +1,9 @@
 import type { DirectoryObject, Row } from '../directory-object.ts';
 import { directoryTime } from '../people/generated.ts';
-import { type People, Person } from '../people/people.ts';
+import type { People } from '../people/people.ts';
+import { Person } from '../people/person.ts';
 import type { PersonFacts } from '../people/population.ts';
+import type { Replication } from '../replication.ts';
 import { type MembershipRule, parseMembershipRule } from './membership-rule.ts';
 
 /** Who belongs to a group from the start, said as a rule over what the seed makes. */
@@ -108,10 +110,12 @@ export class Groups {
   readonly #people: People;
   readonly #groups = new Map<string, Group>();
   readonly #deleted = new Map<string, Group>();
+  readonly #replication: Replication;
   #inOrder: readonly Group[] | undefined;
 
-  constructor(people: People) {
+  constructor(people: People, replication: Replication) {
     this.#people = people;
+    this.#replication = replication;
   }
 
   put(group: Group): Group {
@@ -120,8 +124,15 @@ export class Groups {
     return group;
   }
 
+  /** Adds a new group, which others see later. */
+  create(group: Group): void {
+    this.put(group);
+    this.#replication.begin(group.ordinal);
+  }
+
   find(id: string): Group | undefined {
-    return this.#groups.get(id.toLowerCase());
+    const group = this.#groups.get(id.toLowerCase());
+    return group === undefined || this.#replication.hides(group.ordinal) ? undefined : group;
   }
 
   deletedById(id: string): Group | undefined {
@@ -133,6 +144,12 @@ export class Groups {
   }
 
   all(): readonly Group[] {
+    const all = this.withUnseen();
+    return this.#replication.hidden === 0 ? all : all.filter(({ ordinal }) => !this.#replication.hides(ordinal));
+  }
+
+  /** All groups, those that do not show yet among them: what a check for a free name looks at. */
+  withUnseen(): readonly Group[] {
     this.#inOrder ??= [...this.#groups.values()].sort((a, b) => a.ordinal - b.ordinal);
     return this.#inOrder;
   }
@@ -149,7 +166,7 @@ export class Groups {
   restore(group: Group): void {
     group.values['deletedDateTime'] = null;
     this.#deleted.delete(group.id);
-    this.put(group);
+    this.create(group);
   }
 
   purge(group: Group): void {

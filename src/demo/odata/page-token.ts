@@ -1,49 +1,37 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { badRequest } from '../errors.ts';
+import { Seal } from './seal.ts';
+
+const position = z.object({
+  /** The last object of the page before. */
+  ordinal: z.number(),
+  /** The sort key of that object, in an ordered list. */
+  key: z.string().exactOptional(),
+  /** Whether the list began as an advanced query: then each page needs the header. */
+  advanced: z.boolean(),
+  /** Names the list (path and options), so that a token cannot be taken to another. */
+  list: z.string(),
+});
 
 /** Where a list goes on. */
-interface PagePosition {
-  /** The last object of the page before. */
-  readonly ordinal: number;
-  /** The sort key of that object, in an ordered list. */
-  readonly key?: string;
-  /** Whether the list began as an advanced query: then each page needs the header. */
-  readonly advanced: boolean;
-  /** Names the list (path and options), so that a token cannot be taken to another. */
-  readonly list: string;
-}
+type PagePosition = Readonly<z.infer<typeof position>>;
 
-/** Makes and reads `$skiptoken` values: sealed, so that they say nothing and cannot be guessed. */
+/** Makes and reads the `$skiptoken` values of lists. */
 export class PageTokens {
-  readonly #key: Buffer;
+  readonly #seal: Seal;
 
   constructor(tenantId: string) {
-    this.#key = createHash('sha256').update(`page token of ${tenantId}`).digest().subarray(0, 16);
+    this.#seal = new Seal(`page token of ${tenantId}`);
   }
 
-  seal(position: PagePosition): string {
-    const iv = randomBytes(12);
-    const cipher = createCipheriv('aes-128-gcm', this.#key, iv);
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(position)), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+  seal(at: PagePosition): string {
+    return this.#seal.close(at);
   }
 
   /** Throws Request_BadRequest for a token that this tenant did not make for this list. */
   open(token: string, list: string): PagePosition {
-    const position = this.#unseal(token);
-    if (position?.list !== list) throw badRequest('The specified page token value is not valid.');
-    return position;
-  }
-
-  #unseal(token: string): PagePosition | undefined {
-    const bytes = Buffer.from(token, 'base64url');
-    if (bytes.length < 30) return undefined;
-    try {
-      const decipher = createDecipheriv('aes-128-gcm', this.#key, bytes.subarray(0, 12));
-      decipher.setAuthTag(bytes.subarray(12, 28));
-      return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'));
-    } catch {
-      return undefined;
-    }
+    const opened = position.safeParse(this.#seal.open(token));
+    if (opened.data?.list !== list) throw badRequest('The specified page token value is not valid.');
+    return opened.data;
   }
 }

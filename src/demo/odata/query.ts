@@ -24,7 +24,7 @@ export interface Query {
   readonly raw: ReadonlyMap<string, string>;
 }
 
-const known = ['select', 'expand', 'filter', 'search', 'orderby', 'top', 'count', 'skiptoken', 'format'];
+const known = ['select', 'expand', 'filter', 'search', 'orderby', 'top', 'count', 'skiptoken', 'deltatoken', 'format'];
 
 /** Reads a query string. Throws BadRequest on an unknown or repeated `$` option, Request_BadRequest on values of the wrong form. */
 export function parseQuery(text: string): Query {

@@ -1,66 +1,25 @@
-import type { DirectoryObject } from '../directory-object.ts';
 import { stream } from '../random.ts';
-import { directoryTime, generated, type Origin } from './generated.ts';
-import type { PersonFacts } from './population.ts';
-import { userResource } from './user-resource.ts';
+import type { Replication } from '../replication.ts';
+import { directoryTime, type Origin } from './generated.ts';
+import { type Computed, Person } from './person.ts';
 
-/** A property that other parts of the tenant answer for: licenses, for one. */
-type Computed = (person: Person) => unknown;
-
-/** Numbers come from outside the directory: the answer leaves them out. */
-const empty = (name: string): unknown => {
-  const type = userResource.properties[name];
-  if (type === 'number') return undefined;
-  return type === 'strings' || type === 'complexes' ? [] : null;
-};
-
-/** One user. Of someone generated, only what was changed is kept. */
-export class Person implements DirectoryObject {
-  readonly kind = 'user';
-  readonly ordinal: number;
-  readonly #people: People;
-  #id: string | undefined;
-  #facts: PersonFacts | undefined;
-
-  constructor(people: People, ordinal: number) {
-    this.#people = people;
-    this.ordinal = ordinal;
-  }
-
-  get id(): string {
-    this.#id ??= this.#people.idOf(this.ordinal);
-    return this.#id;
-  }
-
-  /** The seed's facts; undefined for someone created through the API. */
-  get facts(): PersonFacts | undefined {
-    const { population } = this.#people.origin;
-    if (this.ordinal < population.total) this.#facts ??= population.facts(this.ordinal);
-    return this.#facts;
-  }
-
-  get(property: string): unknown {
-    if (property === 'id') return this.id;
-    const changes = this.#people.changes(this);
-    if (changes !== undefined && Object.hasOwn(changes, property)) return changes[property];
-    const computed = this.#people.computed.get(property);
-    if (computed !== undefined) return computed(this);
-    const { facts } = this;
-    const make = facts && generated[property];
-    if (make !== undefined && facts !== undefined) return make(facts, this.#people.origin);
-    return property === 'signInActivity' ? undefined : empty(property);
-  }
-
-  text(property: string): string {
-    const value = this.get(property);
-    return typeof value === 'string' ? value : '';
-  }
+/** Hears of every change to people. */
+export interface PeopleWatcher {
+  /** Called before properties change; what it gives back is called afterwards. */
+  changing(person: Person, properties: readonly string[]): () => void;
+  /** Created, or restored: all of the person is new. */
+  appeared(person: Person): void;
+  /** Deleted, or gone for good. */
+  left(person: Person): void;
+  managed(person: Person, before: Person | undefined, after: Person | undefined): void;
 }
 
 /** All users: generated ones by index, created ones in memory, and what was changed about either, kept by ordinal. */
 export class People {
   readonly origin: Origin;
+  readonly #replication: Replication;
   readonly computed = new Map<string, Computed>();
+  watcher: PeopleWatcher | undefined;
   readonly #changes = new Map<number, Record<string, unknown>>();
   readonly #created = new Set<number>();
   readonly #renamed = new Map<string, number>();
@@ -69,8 +28,9 @@ export class People {
   /** Who reports to whom, where that was set: null says to nobody. */
   readonly #managers = new Map<number, number | null>();
 
-  constructor(origin: Origin) {
+  constructor(origin: Origin, replication: Replication) {
     this.origin = origin;
+    this.#replication = replication;
     const { population, startedAt } = origin;
     for (let index = population.size; index < population.total; index += 1) {
       this.remove(new Person(this, index), startedAt - (1 + (index - population.size) * 9) * 86_400_000);
@@ -78,7 +38,8 @@ export class People {
   }
 
   get count(): number {
-    return this.origin.population.total + this.#created.size - this.#deleted.size - this.#purged.size;
+    const { total } = this.origin.population;
+    return total + this.#created.size - this.#deleted.size - this.#purged.size - this.#replication.hidden;
   }
 
   idOf(ordinal: number): string {
@@ -107,21 +68,30 @@ export class People {
     return person?.text('userPrincipalName').toLowerCase() === low ? person : undefined;
   }
 
-  /** Who has the mail address; generated people's is their user principal name, or was. */
-  byMail(address: string): Person | undefined {
+  /** Who keeps others from the user principal name, someone who does not show yet among them. */
+  holderOfName(name: string): Person | undefined {
+    const low = name.toLowerCase();
+    const ordinal = this.#renamed.get(low) ?? this.origin.population.indexOfUserPrincipalName(low);
+    const person = ordinal === undefined ? undefined : this.#standing(ordinal);
+    return person?.text('userPrincipalName').toLowerCase() === low ? person : undefined;
+  }
+
+  /** Who has the mail address, someone who does not show yet among them. */
+  holderOfMail(address: string): Person | undefined {
     const low = address.toLowerCase();
+    const has = (person: Person | undefined): boolean => person?.text('mail').toLowerCase() === low;
     for (const ordinal of this.#changes.keys()) {
-      const person = this.byIndex(ordinal);
-      if (person?.text('mail').toLowerCase() === low) return person;
+      const person = this.#standing(ordinal);
+      if (has(person)) return person;
     }
-    const index = this.origin.population.indexOfUserPrincipalName(low);
-    const person = index === undefined ? undefined : this.byIndex(index);
-    return person?.text('mail').toLowerCase() === low ? person : undefined;
+    const index = this.origin.population.indexOfMail(low);
+    const person = index === undefined ? undefined : this.#standing(index);
+    return has(person) ? person : undefined;
   }
 
   /** A user who is not deleted, by place. */
   byIndex(ordinal: number): Person | undefined {
-    return this.#stands(ordinal) ? new Person(this, ordinal) : undefined;
+    return this.#replication.hides(ordinal) ? undefined : this.#standing(ordinal);
   }
 
   deletedById(id: string): Person | undefined {
@@ -136,16 +106,18 @@ export class People {
   /** Users who are not deleted, in order, after the given place. */
   *after(ordinal: number): Generator<Person> {
     for (let index = ordinal + 1; index < this.origin.population.total; index += 1) {
-      if (this.#stands(index)) yield new Person(this, index);
+      if (this.#shows(index)) yield new Person(this, index);
     }
     for (const created of this.#created) {
-      if (created > ordinal && this.#stands(created)) yield new Person(this, created);
+      if (created > ordinal && this.#shows(created)) yield new Person(this, created);
     }
   }
 
   change(person: Person, values: Readonly<Record<string, unknown>>): void {
+    const settle = this.watcher?.changing(person, Object.keys(values));
     const before = person.text('userPrincipalName').toLowerCase();
     this.#changes.set(person.ordinal, { ...this.#changes.get(person.ordinal), ...values });
+    settle?.();
     const after = values['userPrincipalName'];
     if (typeof after !== 'string') return;
     if (this.#renamed.get(before) === person.ordinal) this.#renamed.delete(before);
@@ -156,6 +128,8 @@ export class People {
     const person = new Person(this, ordinal);
     this.#created.add(ordinal);
     this.change(person, values);
+    this.#replication.begin(ordinal);
+    this.watcher?.appeared(person);
     return person;
   }
 
@@ -163,12 +137,15 @@ export class People {
   remove(person: Person, atMs: number): void {
     this.#deleted.add(person.ordinal);
     this.change(person, { deletedDateTime: directoryTime(atMs) });
+    this.watcher?.left(person);
   }
 
   /** Takes the person back; the name must be free. */
   restore(person: Person, userPrincipalName: string): void {
     this.#deleted.delete(person.ordinal);
     this.change(person, { deletedDateTime: null, userPrincipalName });
+    this.#replication.begin(person.ordinal);
+    this.watcher?.appeared(person);
   }
 
   /** Permanent deletion; the id and the name are free of the person. */
@@ -178,6 +155,7 @@ export class People {
     this.#deleted.delete(person.ordinal);
     this.#changes.delete(person.ordinal);
     this.#managers.delete(person.ordinal);
+    this.watcher?.left(person);
     if (!this.#created.delete(person.ordinal)) this.#purged.add(person.ordinal);
   }
 
@@ -189,7 +167,9 @@ export class People {
   }
 
   setManager(person: Person, manager: Person | null): void {
+    const before = this.managerOf(person);
     this.#managers.set(person.ordinal, manager?.ordinal ?? null);
+    this.watcher?.managed(person, before, manager ?? undefined);
   }
 
   reportsOf(manager: Person): Person[] {
@@ -207,6 +187,14 @@ export class People {
       changed: [...ordinals].map((ordinal) => new Person(this, ordinal)),
       purged: [...this.#purged].map((ordinal) => this.idOf(ordinal)),
     };
+  }
+
+  #shows(ordinal: number): boolean {
+    return this.#stands(ordinal) && !this.#replication.hides(ordinal);
+  }
+
+  #standing(ordinal: number): Person | undefined {
+    return this.#stands(ordinal) ? new Person(this, ordinal) : undefined;
   }
 
   #stands(ordinal: number): boolean {

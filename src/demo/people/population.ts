@@ -157,6 +157,14 @@ export class Population {
     return index < this.total && this.facts(index).userPrincipalName.toLowerCase() === low ? index : undefined;
   }
 
+  /** Whose address it was when the tenant started; a guest's is `local@gmail.com`. */
+  indexOfMail(address: string): number | undefined {
+    const guest = /^(.+)@gmail\.com$/.exec(address.toLowerCase())?.[1];
+    return this.indexOfUserPrincipalName(
+      guest === undefined ? address : `${guest}_gmail.com#EXT#@${this.domains.initial}`,
+    );
+  }
+
   kind(index: number): PersonKind {
     const part = cast[index];
     if (part !== undefined) return part.kind;

@@ -115,6 +115,17 @@ export const masteredProperties: readonly string[] = [
   'userPrincipalName',
 ];
 
+/** Changing these on someone who holds a directory role needs a role of the caller (GRAPH.md B11). */
+export const sensitiveProperties: readonly string[] = [
+  'accountEnabled',
+  'businessPhones',
+  'mobilePhone',
+  'onPremisesImmutableId',
+  'otherMails',
+  'passwordProfile',
+  'userPrincipalName',
+];
+
 /** What PATCH and POST accept. */
 export const writableProperties: readonly string[] = [
   'accountEnabled',

@@ -1,10 +1,17 @@
 import { auditTarget, bodyOf, linkedId, noContent, recordChange } from '../change.ts';
+import { relatedTo } from '../delta/watch.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { alreadyReferenced, badRequest, notFound, synced } from '../errors.ts';
 import { Group } from '../groups/groups.ts';
+import { roleGroupWriters } from '../permissions.ts';
 import type { Answer } from '../request.ts';
 import { type Call, param, type Routes } from '../router.ts';
 import { groupOf } from './groups.ts';
+
+/** Throws where the app may not change who is in a role-assignable group, or owns it (GRAPH.md K4). */
+function checkRights({ tenant }: Call, group: Group): void {
+  if (group.get('isAssignableToRole') === true) tenant.authority.require(roleGroupWriters);
+}
 
 /** Throws where a group's members are not changed by hand (GRAPH.md K4). */
 export function checkManual(group: Group): void {
@@ -13,6 +20,10 @@ export function checkManual(group: Group): void {
     throw badRequest(
       'Insufficient privileges to complete the operation: the members of a group with dynamic membership cannot be changed.',
     );
+  checkExchange(group);
+}
+
+function checkExchange(group: Group): void {
   if (group.isExchangeManaged)
     throw badRequest('Cannot Update a mail-enabled security groups and or distribution list.');
 }
@@ -43,6 +54,7 @@ export function addMembers(call: Call, group: Group, objects: readonly Directory
   if (objects.some((object) => group.has(object))) throw alreadyReferenced('members');
   for (const object of objects) {
     group.add(object);
+    call.tenant.feed.note('group', group, [], [relatedTo(object, false)]);
     recordChange(call, {
       activityDisplayName: 'Add member to group',
       category: 'GroupManagement',
@@ -54,6 +66,7 @@ export function addMembers(call: Call, group: Group, objects: readonly Directory
 
 function addMember(call: Call): Answer {
   const group = groupOf(call);
+  checkRights(call, group);
   checkManual(group);
   addMembers(call, group, [candidate(call, group, bodyOf(call)['@odata.id'])]);
   return noContent;
@@ -61,10 +74,12 @@ function addMember(call: Call): Answer {
 
 function removeMember(call: Call): Answer {
   const group = groupOf(call);
+  checkRights(call, group);
   checkManual(group);
   const object = call.tenant.find(param(call, 'member'));
   if (object === undefined || !group.has(object)) throw notFound(param(call, 'member'));
   group.remove(object);
+  call.tenant.feed.note('group', group, [], [relatedTo(object, true)]);
   recordChange(call, {
     activityDisplayName: 'Remove member from group',
     category: 'GroupManagement',
@@ -76,7 +91,9 @@ function removeMember(call: Call): Answer {
 
 function addOwner(call: Call): Answer {
   const group = groupOf(call);
+  checkRights(call, group);
   if (group.isSynced) throw synced();
+  checkExchange(group);
   const id = linkedId(bodyOf(call)['@odata.id']);
   const owner = call.tenant.find(id);
   if (owner === undefined) throw notFound(id);
@@ -95,7 +112,9 @@ function addOwner(call: Call): Answer {
 
 function removeOwner(call: Call): Answer {
   const group = groupOf(call);
+  checkRights(call, group);
   if (group.isSynced) throw synced();
+  checkExchange(group);
   const owner = call.tenant.find(param(call, 'owner'));
   if (owner === undefined || !group.owners.has(owner.id)) throw notFound(param(call, 'owner'));
   const users = [...group.owners].filter((id) => call.tenant.people.byId(id) !== undefined);

@@ -1,67 +1,22 @@
-import { z } from 'zod';
-import { auditTarget, bodyOf, noContent, recordChange } from '../change.ts';
+import { denied } from '../authority.ts';
+import { auditTarget, bodyOf, linkedId, noContent, recordChange } from '../change.ts';
 import type { DirectoryObject } from '../directory-object.ts';
-import { badRequest, GraphFault, invalidValue, notFound, synced } from '../errors.ts';
+import { badRequest, invalidValue, notFound, synced } from '../errors.ts';
 import { groupResource, writableGroupProperties } from '../groups/group-resource.ts';
 import { Group } from '../groups/groups.ts';
-import { parseMembershipRule } from '../groups/membership-rule.ts';
 import { contextOf } from '../listing.ts';
-import { canonicalProperty, render } from '../odata/resource.ts';
+import { render } from '../odata/resource.ts';
 import { directoryTime } from '../people/generated.ts';
-import { Person } from '../people/people.ts';
+import { Person } from '../people/person.ts';
+import { groupPropertyWriters, roleGroupWriters } from '../permissions.ts';
 import type { Answer } from '../request.ts';
 import { type Call, param, type Routes } from '../router.ts';
 import { addMembers, candidate, checkManual } from './group-members.ts';
+import { checkNames, checkShape, checkValues, links, missing } from './group-values.ts';
 import { groupOf } from './groups.ts';
 import { deleteUser } from './user-writes.ts';
 
 const mostLinks = 20;
-const schemas: Readonly<Record<string, z.ZodType>> = {
-  displayName: z.string().min(1).max(256),
-  description: z.string().max(1024).nullable(),
-  mailNickname: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[^\s@()\\[\]";:<>,]+$/),
-  mailEnabled: z.boolean(),
-  securityEnabled: z.boolean(),
-  isAssignableToRole: z.boolean().nullable(),
-  groupTypes: z.array(z.enum(['Unified', 'DynamicMembership'])),
-  visibility: z.enum(['Private', 'Public', 'HiddenMembership']).nullable(),
-  membershipRule: z.string().max(3072).nullable(),
-  membershipRuleProcessingState: z.enum(['On', 'Paused']).nullable(),
-};
-
-const missing = (name: string): GraphFault =>
-  badRequest(`A value is required for property '${name}' of resource 'Group'.`, [
-    { code: 'MissingValue', target: name },
-  ]);
-
-/** The properties of a POST or PATCH, apart from links. Throws Request_BadRequest as Graph does. */
-function checkValues(body: Readonly<Record<string, unknown>>, allowed: readonly string[]): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(body)) {
-    if (key === '@odata.type' || key === 'members@odata.bind' || key === 'owners@odata.bind') continue;
-    const name = canonicalProperty(groupResource, key);
-    if (name === undefined)
-      throw badRequest(
-        `One or more properties are invalid: the property '${key}' does not exist on type 'microsoft.graph.group'.`,
-      );
-    if (!allowed.includes(name)) throw badRequest(`Property '${name}' is read-only and cannot be set.`);
-    const schema = schemas[name] ?? z.string().nullable();
-    if (!schema.safeParse(value).success) throw invalidValue(name, 'Group');
-    values[name] = value;
-  }
-  if (typeof values['membershipRule'] === 'string') parseMembershipRule(values['membershipRule']);
-  return values;
-}
-
-function links(body: Readonly<Record<string, unknown>>, name: string): unknown[] {
-  const value = body[name] ?? [];
-  if (!Array.isArray(value)) throw invalidValue(name, 'Group');
-  return value;
-}
 
 function create(call: Call): Answer {
   const { tenant } = call;
@@ -79,11 +34,15 @@ function create(call: Call): Answer {
   const { id, ordinal } = tenant.next();
   const group = new Group(id, ordinal, { ...defaultsOf(call, values), ...values });
   checkShape(group);
+  checkNames(tenant, group);
+  if (group.get('isAssignableToRole') === true) tenant.authority.require(roleGroupWriters);
   const members = links(body, 'members@odata.bind').map((link) => candidate(call, group, link));
   const owners = links(body, 'owners@odata.bind').map((link) => ownerOf(call, link));
   if (members.length + owners.length > mostLinks)
     throw badRequest(`The request can hold at most ${mostLinks} relationships.`);
-  tenant.groups.put(group);
+  if (hasTwice(members) || hasTwice(owners)) throw badRequest('The request names the same object twice.');
+  tenant.groups.create(group);
+  tenant.feed.note('group', group, undefined);
   recordChange(call, {
     activityDisplayName: 'Add group',
     category: 'GroupManagement',
@@ -99,10 +58,16 @@ function create(call: Call): Answer {
   };
 }
 
+const hasTwice = (objects: readonly DirectoryObject[]): boolean =>
+  new Set(objects.map(({ id }) => id)).size !== objects.length;
+
+/** Only people and applications own groups. */
 function ownerOf(call: Call, link: unknown): DirectoryObject {
-  const id = typeof link === 'string' ? (link.split('/').at(-1) ?? '') : '';
+  const id = linkedId(link);
   const owner = call.tenant.find(id);
   if (owner === undefined) throw notFound(id);
+  if (owner.kind !== 'user' && owner.kind !== 'servicePrincipal')
+    throw badRequest('The specified object cannot own a group.');
   return owner;
 }
 
@@ -119,38 +84,27 @@ function defaultsOf(call: Call, values: Readonly<Record<string, unknown>>): Reco
   };
 }
 
-/** Which combinations of group properties exist. */
-function checkShape(group: Group): void {
-  const rule = group.get('membershipRule');
-  if (group.isDynamic !== (typeof rule === 'string')) throw invalidValue('membershipRule', 'Group');
-  if (group.isUnified && group.get('mailEnabled') !== true) throw invalidValue('mailEnabled', 'Group');
-  if (group.isExchangeManaged)
-    throw badRequest(
-      'The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.',
-    );
-  if (!group.isUnified && group.get('securityEnabled') !== true) throw invalidValue('securityEnabled', 'Group');
-  if (group.get('isAssignableToRole') === true && (group.isDynamic || group.get('securityEnabled') !== true)) {
-    throw invalidValue('isAssignableToRole', 'Group');
-  }
-}
-
 function update(call: Call): Answer {
   const group = groupOf(call);
   const body = bodyOf(call);
-  const values = checkValues(body, writableGroupProperties);
+  const values = checkValues(body, [...writableGroupProperties, 'groupTypes']);
+  checkRights(call, group, Object.keys(values).length > 0);
   const bound = links(body, 'members@odata.bind');
   if (bound.length > mostLinks) throw badRequest(`The request can hold at most ${mostLinks} relationships.`);
   if (group.isSynced && Object.keys(values).length > 0) throw synced();
   if (group.isExchangeManaged)
     throw badRequest('Cannot Update a mail-enabled security groups and or distribution list.');
+  if (Object.keys(values).length > 0) checkChange(call, group, values);
   if (bound.length > 0) checkManual(group);
   const members = bound.map((link) => candidate(call, group, link));
-  if (new Set(members.map(({ id }) => id)).size !== members.length)
-    throw badRequest('The request names the same member twice.');
+  if (hasTwice(members)) throw badRequest('The request names the same object twice.');
   addMembers(call, group, members);
   if (Object.keys(values).length > 0) {
     const target = auditTarget(group, values);
+    const whole = 'membershipRule' in values || 'groupTypes' in values;
     Object.assign(group.values, values);
+    // Another rule makes other members: the group is told as a whole.
+    call.tenant.feed.note('group', group, whole ? undefined : Object.keys(values));
     recordChange(call, {
       activityDisplayName: 'Update group',
       category: 'GroupManagement',
@@ -161,13 +115,31 @@ function update(call: Call): Answer {
   return noContent;
 }
 
+/** Members may be added with less than what properties need; role-assignable groups need more for both. */
+function checkRights({ tenant }: Call, group: Group, properties: boolean): void {
+  if (properties) tenant.authority.require(groupPropertyWriters);
+  if (group.get('isAssignableToRole') === true) tenant.authority.require(roleGroupWriters);
+}
+
+/** A group of members can become dynamic and back; what it is otherwise stays. */
+function checkChange({ tenant }: Call, group: Group, values: Readonly<Record<string, unknown>>): void {
+  const changed = new Group(group.id, group.ordinal, { ...group.values, ...values });
+  if (changed.isUnified !== group.isUnified) throw invalidValue('groupTypes', 'Group');
+  const [before, after] = [group.get('visibility'), changed.get('visibility')];
+  if (before !== after && [before, after].includes('HiddenMembership')) throw invalidValue('visibility', 'Group');
+  checkShape(changed);
+  if ('mailNickname' in values || 'uniqueName' in values) checkNames(tenant, changed);
+}
+
 /** Deletes a group; only an M365 group can come back. */
 function deleteGroup(call: Call, group: Group): Answer {
+  checkRights(call, group, true);
   if (group.isSynced) throw synced();
   if (group.isExchangeManaged)
     throw badRequest('Cannot Delete a mail-enabled security groups and or distribution list.');
   const target = auditTarget(group);
   call.tenant.groups.remove(group, call.tenant.now());
+  call.tenant.feed.note('group', group, undefined);
   if (!group.isUnified) {
     call.tenant.groups.forget(group.id);
     call.tenant.roles.forget(group.id);
@@ -198,7 +170,7 @@ function deleteMemberObject(call: Call): Answer {
     });
     return noContent;
   }
-  throw new GraphFault(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+  throw denied();
 }
 
 export const groupWrites: Routes = {

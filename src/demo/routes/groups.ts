@@ -2,9 +2,10 @@ import type { DirectoryObject } from '../directory-object.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { groupResource } from '../groups/group-resource.ts';
 import { Group } from '../groups/groups.ts';
-import { count, type Listing, list, mostExpanded } from '../listing.ts';
+import { count, type Listing, list } from '../listing.ts';
 import { inOrder, one, related, relatedListing } from '../reading.ts';
 import { type Call, param, type Routes } from '../router.ts';
+import { mostExpanded } from '../shape.ts';
 import type { Tenant } from '../tenant.ts';
 import { containersOf, transitiveContainersOf } from './users.ts';
 

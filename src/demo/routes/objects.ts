@@ -4,11 +4,12 @@ import { bodyOf } from '../change.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { directoryObjectResource } from '../entities.ts';
 import { badRequest, notFound } from '../errors.ts';
-import { contextOf, list, shape } from '../listing.ts';
+import { contextOf, list } from '../listing.ts';
 import { selected } from '../prepared-query.ts';
 import { inOrder, one } from '../reading.ts';
 import type { Answer } from '../request.ts';
 import { type Call, param, type Routes } from '../router.ts';
+import { shape } from '../shape.ts';
 import { userOf } from './users.ts';
 
 const idList = z.object({ ids: z.array(z.guid()).min(1).max(1000), types: z.array(z.string()).optional() });
@@ -34,7 +35,7 @@ function getByIds(call: Call): Answer {
     status: 200,
     body: {
       '@odata.context': contextOf(call, 'directoryObjects', select),
-      value: objects.map((object) => shape(object, { resource: directoryObjectResource, mixed: true }, select)),
+      value: objects.map((object) => shape(call, object, { resource: directoryObjectResource, mixed: true }, select)),
     },
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isObject } from '../change.ts';
 import { badRequest, invalidValue } from '../errors.ts';
 import { canonicalProperty, type PropertyType } from '../odata/resource.ts';
-import type { Person } from '../people/people.ts';
+import type { Person } from '../people/person.ts';
 import { sharePointProperties, userResource, writableProperties } from '../people/user-resource.ts';
 import type { Tenant } from '../tenant.ts';
 
@@ -36,6 +36,12 @@ const byName: Readonly<Record<string, z.ZodType>> = {
     .nullable(),
   mailNickname: text.max(64).regex(/^[^\s@()\\[\]";:<>,]+$/),
   mobilePhone: text.max(64).nullable(),
+  otherMails: z.array(text.regex(/^[^\s@]+@[^\s@]+$/).max(250)),
+  passwordProfile: z.strictObject({
+    password: z.string().optional(),
+    forceChangePasswordNextSignIn: z.boolean().optional(),
+    forceChangePasswordNextSignInWithMfa: z.boolean().optional(),
+  }),
   surname: text.max(64).nullable(),
   usageLocation: z
     .string()
@@ -78,7 +84,7 @@ export function checkAddress(tenant: Tenant, userPrincipalName: string, self: Pe
       [{ code: 'InvalidValue', target: 'userPrincipalName' }],
     );
   }
-  const other = tenant.people.byUserPrincipalName(userPrincipalName);
+  const other = tenant.people.holderOfName(userPrincipalName);
   if (other !== undefined && other.id !== self?.id) {
     throw badRequest('Another object with the same value for property userPrincipalName already exists.', [
       {
@@ -91,9 +97,10 @@ export function checkAddress(tenant: Tenant, userPrincipalName: string, self: Pe
   return verified;
 }
 
-/** Eight characters or more from three of the four classes, as the directory asks. */
-export function checkPassword(profile: unknown): void {
+/** Eight characters or more from three of the four classes, as the directory asks. `needed`: there must be one. */
+export function checkPassword(profile: unknown, needed: boolean): void {
   const password = isObject(profile) ? profile['password'] : undefined;
+  if (!needed && isObject(profile) && password === undefined) return;
   if (typeof password !== 'string') {
     throw badRequest("A value is required for property 'passwordProfile' of resource 'User'.", [
       { code: 'MissingValue', target: 'passwordProfile' },

@@ -3,8 +3,14 @@ import { badRequest, GraphFault, invalidValue, notFound, synced } from '../error
 import { contextOf } from '../listing.ts';
 import { render } from '../odata/resource.ts';
 import { directoryTime } from '../people/generated.ts';
-import type { Person } from '../people/people.ts';
-import { masteredProperties, sharePointProperties, userResource } from '../people/user-resource.ts';
+import type { Person } from '../people/person.ts';
+import {
+  masteredProperties,
+  sensitiveProperties,
+  sharePointProperties,
+  userResource,
+} from '../people/user-resource.ts';
+import { privilegeOf } from '../privilege.ts';
 import type { Answer } from '../request.ts';
 import type { Call, Routes } from '../router.ts';
 import { checkAddress, checkPassword, checkValues } from './user-values.ts';
@@ -22,7 +28,7 @@ function create(call: Call): Answer {
   if (domain === tenant.domains.federated) {
     if (typeof values['onPremisesImmutableId'] !== 'string') throw missing('onPremisesImmutableId');
   } else {
-    checkPassword(body['passwordProfile']);
+    checkPassword(body['passwordProfile'], true);
   }
   checkConflicts(call, values, undefined);
   const createdDateTime = directoryTime(tenant.now());
@@ -61,17 +67,19 @@ function update(call: Call): Answer {
   if (sharePointProperties.some((name) => name in body)) {
     throw new GraphFault(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
   }
+  checkAuthority(call, person, values);
   if (person.get('onPremisesSyncEnabled') === true && masteredProperties.some((name) => name in values)) throw synced();
   if (values['mail'] === null) throw invalidValue('mail', 'User');
   if (values['displayName'] === null) throw invalidValue('displayName', 'User');
   const userPrincipalName = values['userPrincipalName'];
   if (userPrincipalName !== undefined) checkAddress(call.tenant, String(userPrincipalName), person);
-  if ('passwordProfile' in values) checkPassword(values['passwordProfile']);
+  if ('passwordProfile' in values) checkNewPassword(call, person, values['passwordProfile']);
   checkConflicts(call, values, person);
   if (Object.keys(values).length === 0) return noContent;
-  const changes = merged(person, stored(values), call.tenant.now());
+  const changes = merged(person, values, call.tenant.now());
   const target = auditTarget(person, changes);
   call.tenant.people.change(person, changes);
+  if ('usageLocation' in values) call.tenant.usageLocations.begin(person.ordinal);
   const enabled = values['accountEnabled'];
   if (typeof enabled === 'boolean') {
     const activityDisplayName = enabled ? 'Enable account' : 'Disable account';
@@ -82,25 +90,34 @@ function update(call: Call): Answer {
   return noContent;
 }
 
+/** Sensitive properties of role holders need a role of the app, and a password always does (GRAPH.md B9, B11). */
+function checkAuthority({ tenant }: Call, person: Person, values: Readonly<Record<string, unknown>>): void {
+  const target = privilegeOf(tenant, person);
+  if ('passwordProfile' in values) tenant.authority.checkPassword(target);
+  if (sensitiveProperties.some((name) => name in values)) tenant.authority.checkSensitive(target);
+}
+
+/** Another identity provider keeps the passwords of a federated domain. */
+function checkNewPassword({ tenant }: Call, person: Person, profile: unknown): void {
+  if (person.text('userPrincipalName').toLowerCase().endsWith(`@${tenant.domains.federated}`)) {
+    throw badRequest('The password of a federated user cannot be set.', [
+      { code: 'InvalidValue', target: 'passwordProfile' },
+    ]);
+  }
+  checkPassword(profile, false);
+}
+
 /** A password is taken and never kept: what stays is that it must be changed. */
 function stored(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { passwordProfile, ...kept } = values;
-  return isObject(passwordProfile)
-    ? {
-        ...kept,
-        passwordProfile: {
-          forceChangePasswordNextSignIn: true,
-          forceChangePasswordNextSignInWithMfa: false,
-          ...passwordProfile,
-          password: null,
-        },
-      }
-    : kept;
+  if (!isObject(passwordProfile)) return kept;
+  const forced = { forceChangePasswordNextSignIn: true, forceChangePasswordNextSignInWithMfa: false };
+  return { ...kept, passwordProfile: { ...forced, ...passwordProfile, password: null } };
 }
 
 /** What a PATCH does beyond the values it names: a new mail address becomes the primary proxy address (GRAPH.md B13). */
-function merged(person: Person, values: Record<string, unknown>, nowMs: number): Record<string, unknown> {
-  const changes = { ...values };
+function merged(person: Person, values: Readonly<Record<string, unknown>>, nowMs: number): Record<string, unknown> {
+  const changes = stored(values);
   const { mail, onPremisesExtensionAttributes } = values;
   if (typeof mail === 'string') {
     const before = person.get('proxyAddresses');
@@ -116,7 +133,8 @@ function merged(person: Person, values: Record<string, unknown>, nowMs: number):
       ...onPremisesExtensionAttributes,
     };
   }
-  if ('passwordProfile' in values) {
+  const profile = values['passwordProfile'];
+  if (isObject(profile) && 'password' in profile) {
     changes['lastPasswordChangeDateTime'] = directoryTime(nowMs);
     changes['signInSessionsValidFromDateTime'] = directoryTime(nowMs);
   }
@@ -128,8 +146,8 @@ function checkConflicts(call: Call, values: Readonly<Record<string, unknown>>, s
   const { mail } = values;
   if (typeof mail !== 'string') return;
   const low = mail.toLowerCase();
-  const other = call.tenant.people.byUserPrincipalName(low) ?? call.tenant.people.byMail(low);
-  const group = call.tenant.groups.all().some((known) => String(known.get('mail') ?? '').toLowerCase() === low);
+  const other = call.tenant.people.holderOfName(low) ?? call.tenant.people.holderOfMail(low);
+  const group = call.tenant.groups.withUnseen().some((known) => String(known.get('mail') ?? '').toLowerCase() === low);
   if (group || (other !== undefined && other.id !== self?.id)) {
     throw badRequest(
       'A conflicting object with one or more of the specified property values is present in the directory.',
@@ -184,6 +202,7 @@ function revokeSessions(call: Call): Answer {
 
 /** Soft-deletes a user, also for a DELETE on a member that forgot `/$ref`. */
 export function deleteUser(call: Call, person: Person): Answer {
+  call.tenant.authority.checkSensitive(privilegeOf(call.tenant, person));
   const target = auditTarget(person);
   call.tenant.people.remove(person, call.tenant.now());
   recordChange(call, {

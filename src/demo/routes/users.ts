@@ -1,7 +1,7 @@
 import type { DirectoryObject } from '../directory-object.ts';
 import { malformed, notFound } from '../errors.ts';
 import { count, type Listing, list } from '../listing.ts';
-import { Person } from '../people/people.ts';
+import { Person } from '../people/person.ts';
 import { userResource } from '../people/user-resource.ts';
 import { inOrder, one, related } from '../reading.ts';
 import { type Call, param, type Routes } from '../router.ts';

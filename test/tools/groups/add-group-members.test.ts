@@ -144,7 +144,11 @@ test('one that fails is told beside those that succeeded', async () => {
 test('after a missing permission the others are not tried; with none added the error is thrown', async () => {
   const forbidden = new ToolError('NOT_PERMITTED', { message: 'No.', fix: 'Grant it.' });
   const graph = tenant().fail(`/groups/${finance.id}/members/$ref`, forbidden);
-  await expect(apply(addGroupMembers, { group: finance.id, users: [ann.id, bob.id] }, graph)).rejects.toBe(forbidden);
+  await expect(apply(addGroupMembers, { group: finance.id, users: [ann.id, bob.id] }, graph)).rejects.toMatchObject({
+    code: 'NOT_PERMITTED',
+    fix: expect.stringContaining('GroupMember.ReadWrite.All'),
+    cause: forbidden,
+  });
   expect(graph.writes).toHaveLength(1);
 });
 

@@ -54,3 +54,30 @@ test('an unknown group is NOT_FOUND', async () => {
     code: 'NOT_FOUND',
   });
 });
+
+test('service principals stand apart, on the first page of direct members', async () => {
+  const app = { '@odata.type': '#microsoft.graph.servicePrincipal', id: 'app-1', displayName: 'Payroll job' };
+  const rows = [
+    { ...ann, ...user },
+    { ...bob, ...user },
+  ];
+  const graph = new FakeGraph()
+    .object(at, { ...finance, members: [...rows, app] })
+    .collection(`${at}/members`, rows)
+    .collection(`${at}/transitiveMembers`, rows);
+  const first = await read(listGroupMembers, { group: finance.id, pageSize: 1 }, graph);
+  expect(first.servicePrincipals).toEqual({ items: [{ id: 'app-1', displayName: 'Payroll job' }] });
+  for (const other of [{ pageSize: 1, cursor: '1' }, { transitive: true }]) {
+    expect(await read(listGroupMembers, { group: finance.id, ...other }, graph)).not.toHaveProperty(
+      'servicePrincipals',
+    );
+  }
+});
+
+test('where Graph shows no more than 20 members, others may be left out, and it says so', async () => {
+  const members = Array.from({ length: 20 }, (_, i) => ({ ...user, id: `u${i}` }));
+  const graph = new FakeGraph().object(at, { ...finance, members }).collection(`${at}/members`, members);
+  expect(await read(listGroupMembers, { group: finance.id }, graph)).toMatchObject({
+    servicePrincipals: { items: [], more: true },
+  });
+});

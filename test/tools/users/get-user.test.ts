@@ -4,7 +4,7 @@ import getUser from '../../../tools/users/get-user.ts';
 import type { UserInclude } from '../../../tools/users/user-includes.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
 import { ann, bob, finance, guest } from '../../fixtures/people.ts';
-import { read } from '../../fixtures/tool-trial.ts';
+import { read, readContext } from '../../fixtures/tool-trial.ts';
 
 const forbidden = new ToolError('NOT_PERMITTED', { message: 'Not permitted.', fix: 'Grant AuditLog.Read.All.' });
 const at = `/users/${ann.id}`;
@@ -159,4 +159,31 @@ test('a cancelled call ends as a whole', async () => {
   const cancelled = new ToolError('CANCELLED', { message: 'Cancelled.', fix: 'Call again.' });
   const graph = new FakeGraph().user(ann).fail(`${at}/manager`, cancelled);
   await expect(read(getUser, { user: ann.id, include: ['manager'] }, graph)).rejects.toBe(cancelled);
+});
+
+test('with an object id, the user and every include are asked for at once', async () => {
+  const graph = new FakeGraph().user(ann);
+  for (const collection of ['directReports', 'memberOf', 'ownedDevices', 'registeredDevices']) {
+    const cast = { directReports: 'user', memberOf: 'group' }[collection] ?? 'device';
+    graph.collection(`${at}/${collection}/microsoft.graph.${cast}`, []);
+  }
+  const asked = getUser.input.parse({ user: ann.id, include: ['manager', 'reports', 'groups', 'devices'] });
+  const answer = getUser.run(asked, readContext(graph));
+  // Before anything was answered.
+  expect(graph.reads.map(({ at }) => at).sort()).toEqual(
+    [
+      at,
+      `${at}/directReports/microsoft.graph.user`,
+      `${at}/manager`,
+      `${at}/memberOf/microsoft.graph.group`,
+      `${at}/ownedDevices/microsoft.graph.device`,
+      `${at}/registeredDevices/microsoft.graph.device`,
+    ].sort(),
+  );
+  expect(await answer).toMatchObject({ user: ann });
+});
+
+test('an unknown object id is NOT_FOUND, whatever else was asked for', async () => {
+  const asked = { user: ann.id, include: ['manager' as const] };
+  await expect(read(getUser, asked, new FakeGraph())).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

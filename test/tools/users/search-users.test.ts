@@ -127,11 +127,59 @@ test('fields adds properties', async () => {
 });
 
 test.each([
-  { lastSignInBefore: '2026-01-01' },
-  { filter: 'x' },
+  { lastSignInBefore: 'long ago' },
+  { filter: '' },
+  { filter: 'x'.repeat(2001) },
+  { fields: ['passwordProfile'] },
   { pageSize: 101 },
   { text: '' },
   { createdAfter: 'soon' },
 ])('refuses %j', (input) => {
   expect(searchUsers.input.safeParse(input).success).toBe(false);
+});
+
+test('an expert filter is checked, written anew, and joined with the others', async () => {
+  expect(await asked({ filter: "CITY eq 'Bonn' or city eq 'Ulm'", accountEnabled: true })).toEqual({
+    at: '/users',
+    select: usual,
+    filter: "accountEnabled eq true and (city eq 'Bonn' or city eq 'Ulm')",
+  });
+  expect(await asked({ filter: "companyName eq 'Contoso'" })).toMatchObject({ advanced: true });
+});
+
+test.each([
+  [{ filter: 'createdDateTime gt 2026-01-01', license: 'SPE_E5' }, 'UNSUPPORTED_QUERY'],
+  [{ filter: "department eq 'x' or" }, 'INPUT_INVALID'],
+  [{ filter: 'signInActivity/lastSignInDateTime le 2026-01-01', accountEnabled: true }, 'UNSUPPORTED_QUERY'],
+  [{ lastSignInBefore: '2026-01-01', license: 'SPE_E5' }, 'UNSUPPORTED_QUERY'],
+  [{ lastSignInBefore: '2026-01-01', text: 'ann' }, 'UNSUPPORTED_QUERY'],
+  [{ lastSignInBefore: '2026-01-01', manager: ann.id }, 'UNSUPPORTED_QUERY'],
+  [{ lastSignInBefore: '2026-01-01', filter: "department eq 'x'" }, 'UNSUPPORTED_QUERY'],
+])('%j is refused before anything is read', async (input, code) => {
+  const graph = directory();
+  await expect(read(searchUsers, input, graph)).rejects.toMatchObject({ code });
+  expect(graph.reads).toEqual([]);
+});
+
+test('lastSignInBefore alone is a default query that shows when each signed in', async () => {
+  const signInActivity = { lastSignInDateTime: '2025-12-01T00:00:00Z' };
+  const graph = directory().collection('/users', [{ ...ann, signInActivity }]);
+  expect(await read(searchUsers, { lastSignInBefore: '2026-01-01' }, graph)).toEqual({
+    items: [{ ...ann, signInActivity }],
+  });
+  expect(graph.reads).toEqual([
+    {
+      at: '/users',
+      select: [...usual, 'signInActivity'],
+      filter: 'signInActivity/lastSignInDateTime le 2026-01-01T00:00:00.000Z',
+    },
+  ]);
+});
+
+test('an unknown field is refused with the nearest name', () => {
+  const { error } = searchUsers.input.safeParse({ fields: ['employeID', 'zzz'] });
+  expect(error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['fields.0', 'is not a property that can be read; did you mean employeeId?'],
+    ['fields.1', 'is not a property that can be read'],
+  ]);
 });

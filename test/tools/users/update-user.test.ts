@@ -180,6 +180,8 @@ test.each([
   ['assignedLicenses', 'use assign_licenses or remove_licenses'],
   ['memberOf', 'use add_group_members or remove_group_members'],
   ['proxyAddresses', 'Graph cannot write it'],
+  ['aboutMe', 'SharePoint keeps it'],
+  ['showInAddressList', 'use Exchange'],
 ])('%s is refused with what to use instead', (property, instead) => {
   const { error } = updateUser.input.safeParse({ user: ann.id, set: { jobTitle: 'x', [property]: 'x' } });
   expect(error?.issues).toEqual([
@@ -199,6 +201,7 @@ test.each([
   { jobTitle: '' },
   { jobTitle: 'a\u0000b' },
   { aboutMe: 'x' },
+  { signInActivity: {} },
 ])('refuses to set %j', (set) => {
   expect(updateUser.input.safeParse({ user: ann.id, set }).success).toBe(false);
 });
@@ -207,4 +210,29 @@ test('an unknown user is NOT_FOUND', async () => {
   await expect(plan(updateUser, { user: 'nobody', set: { jobTitle: 'x' } }, tenant())).rejects.toMatchObject({
     code: 'NOT_FOUND',
   });
+});
+
+test.each([
+  [{ jobTitle: 'Lead' }, ['User.ReadUpdate.All', 'User.Read.All'], undefined],
+  [
+    { mobilePhone: '+49 1' },
+    ['User-Phone.ReadWrite.All', 'User.Read.All'],
+    ['Privileged Authentication Administrator'],
+  ],
+  [
+    { otherMails: ['a@x.de'], city: 'Bonn' },
+    ['User-Mail.ReadWrite.All', 'User.ReadUpdate.All', 'User.Read.All'],
+    ['Privileged Authentication Administrator'],
+  ],
+  [{ employeeLeaveDateTime: '2026-05-01' }, ['User-LifeCycleInfo.ReadWrite.All', 'User.Read.All'], undefined],
+])('a refusal of %j names the permissions of these properties', async (set, permissions, directoryRoles) => {
+  const graph = tenant();
+  const draft = await plan(updateUser, { user: ann.id, set, reason: 'a test' }, graph);
+  if (!('facts' in draft)) throw new Error('a plan was expected');
+  graph.fail(`/users/${ann.id}`, new ToolError('NOT_PERMITTED', { message: 'No.', fix: 'Ask.' }));
+  const error = await run(updateUser, draft, graph).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ToolError)) throw new Error('a refusal was expected');
+  expect(error.detail?.['permissions']).toEqual(expect.arrayContaining(permissions));
+  expect(error.detail?.['permissions']).toHaveLength(permissions.length);
+  expect(error.detail?.['directoryRoles']).toEqual(directoryRoles);
 });
