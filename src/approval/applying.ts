@@ -1,16 +1,12 @@
-import { canonicalJson } from '../contract/canonical.ts';
-import { type ChangeAnswer, Grant, ToolError, type WriteWitness } from '../contract/index.ts';
-import type { StateStore } from '../store/index.ts';
-import { tenantOf } from './answers.ts';
-import { appendAudit, auditOfPlan, recordAudit } from './audit.ts';
+import { Grant, ToolError, type WriteWitness } from '../contract/index.ts';
+import { appendAudit, recordAudit } from './audit.ts';
+import { completed, end, takenOver } from './ending.ts';
 import type { GateCall } from './gate.ts';
 import { handoffPort } from './handoffs.ts';
+import { heartbeat, leaseMs } from './lease.ts';
 import type { GateParts } from './parts.ts';
 import type { Drafted } from './planning.ts';
 import { movePlan, type Outcome, type PlanRow } from './plans.ts';
-
-/** A process that applies is trusted to be alive this long without a sign; it gives one every third of it. */
-export const leaseMs = 30_000;
 
 /** After a cancel no new write begins, and the one under way gets this long for its answer. */
 const graceMs = 1_500;
@@ -54,47 +50,6 @@ function grantOf(row: PlanRow, { tool, draft }: Drafted, witness: WriteWitness):
     ids: new Set([...draft.targets.map((target) => target.id), ...(draft.references ?? [])]),
     witness,
   });
-}
-
-/** Keeps an answer and ends the plan in one transaction, with its audit row. */
-async function end(
-  parts: GateParts,
-  row: PlanRow,
-  state: 'applied' | 'failed' | 'outcome_unknown',
-  outcomeOf: (auditHead: string) => Outcome,
-): Promise<Outcome> {
-  return parts.store.transaction().execute(async (tx) => {
-    const preview = outcomeOf('');
-    const body =
-      preview.kind === 'answer'
-        ? { state, status: preview.answer.status, result: preview.answer.result ?? null }
-        : { state, error: preview.error };
-    const head = await appendAudit(tx, {
-      tenantId: row.tenant_id,
-      at: parts.clock.now(),
-      kind: 'outcome',
-      planId: row.id,
-      body,
-    });
-    const outcome = outcomeOf(head);
-    const ended = { outcome: canonicalJson(outcome), lease_until: null };
-    if (!(await movePlan(tx, row, ['applying'], state, ended, row.lease_owner))) throw takenOver();
-    parts.log.info({ planId: row.id, tool: row.tool, state, auditHead: head }, 'plan ended');
-    return outcome;
-  });
-}
-
-function completed(parts: GateParts, output: unknown, auditHead: string): Outcome {
-  const result: Record<string, unknown> =
-    typeof output === 'object' && output !== null ? { ...output } : { value: output };
-  const answer: ChangeAnswer = {
-    status: 'completed',
-    result,
-    auditHead,
-    tenant: tenantOf(parts),
-    message: 'Applied, and recorded in the audit trail.',
-  };
-  return { kind: 'answer', answer };
 }
 
 async function endInError(parts: GateParts, row: PlanRow, thrown: unknown, record: WriteRecord): Promise<Outcome> {
@@ -165,21 +120,6 @@ function writeRecord(parts: GateParts, row: PlanRow, signal: AbortSignal): Write
   return record;
 }
 
-/** Renews the lease until told to stop. */
-function heartbeat(parts: GateParts, row: PlanRow): () => void {
-  const stop = new AbortController();
-  const beat = async () => {
-    while (!stop.signal.aborted) {
-      await parts.clock.sleep(leaseMs / 3, stop.signal);
-      const lease = { lease_until: parts.clock.now() + leaseMs };
-      await movePlan(parts.store, row, ['applying'], 'applying', lease, row.lease_owner);
-    }
-  };
-  // Ends by its abort; a store that fails shows in the run itself.
-  beat().catch(() => undefined);
-  return () => stop.abort();
-}
-
 /** A signal that aborts a moment after the given one, so that the write under way can be answered. */
 function graceOf(signal: AbortSignal, { clock }: GateParts): { signal: AbortSignal; clear(): void } {
   const late = new AbortController();
@@ -208,46 +148,4 @@ export function cancelled(): ToolError {
     message: 'Cancelled by the client.',
     fix: 'Call again when it is wanted; get_plan tells what became of a plan.',
   });
-}
-
-/** Said in a process that another one took for dead: that one goes on with the plan, or has ended it. */
-function takenOver(): ToolError {
-  return new ToolError('CONFLICT', {
-    message: 'This process stood still while it applied the plan, and another one has taken it over.',
-    fix: 'Call get_plan with the plan id to see how it ended.',
-  });
-}
-
-/** What the audit trail says of a plan, whatever its row says. */
-export interface PlanTrail {
-  /** A write had left, or may have. */
-  readonly sent: boolean;
-  /** It came to its end. */
-  readonly ended: boolean;
-  /** The latest secret that was sealed for it. */
-  readonly handoffId: string | undefined;
-}
-
-export async function trailOf(db: StateStore, row: PlanRow): Promise<PlanTrail> {
-  const rows = await auditOfPlan(db, row.tenant_id, row.id);
-  return {
-    sent: rows.some((entry) => entry.kind === 'write-sending'),
-    ended: rows.some((entry) => entry.kind === 'outcome'),
-    handoffId: rows.findLast((entry) => entry.kind === 'handoff-sealed')?.body['handoffId']?.toString(),
-  };
-}
-
-/** Ends a plan whose process died after a write, where the rest cannot be made up for without asking again. */
-export async function endUnknown(parts: GateParts, row: PlanRow): Promise<Outcome> {
-  const { handoffId } = await trailOf(parts.store, row);
-  const sealed = handoffId === undefined ? '' : ' Where it is, detail.handoffId is its password.';
-  const error = new ToolError('OUTCOME_UNKNOWN', {
-    message: 'The server stopped while it applied this plan: all of it, a part or nothing may be done.',
-    fix: `Look whether the change is there (search_users, get_user, get_group) before asking for what is missing.${sealed}`,
-  });
-  const known = handoffId === undefined ? {} : { handoffId };
-  return end(parts, row, 'outcome_unknown', (auditHead) => ({
-    kind: 'error',
-    error: { ...error.toJSON(), detail: { ...known, ...(auditHead === '' ? {} : { auditHead }) } },
-  }));
 }

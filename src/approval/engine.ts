@@ -1,5 +1,4 @@
-import { canonicalJson } from '../contract/canonical.ts';
-import { type ChangeAnswer, type ChangeTool, type ErrorCode, type PlanReport, ToolError } from '../contract/index.ts';
+import { type ChangeTool, type ErrorCode, type PlanReport, ToolError } from '../contract/index.ts';
 import {
   answerOf,
   denied,
@@ -14,12 +13,14 @@ import {
   usedUp,
   waitingAnswer,
 } from './answers.ts';
-import { cancelled, endUnknown, leaseMs, runPlan, trailOf } from './applying.ts';
+import { cancelled, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { sha256 } from './canonical.ts';
 import { signedDecisionOf } from './decisions.ts';
+import { endUnchanged, endUnknown, trailOf } from './ending.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
+import { claim, isDead, leaseMs } from './lease.ts';
 import type { GateParts } from './parts.ts';
 import {
   approvalUnavailable,
@@ -171,7 +172,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (tool === undefined || (tool.version ?? 1) !== row.tool_version) throw await makeStale(row, undefined, call);
     const args = JSON.parse(row.args);
     const drafted = await draftPlan(parts, tool, args, call);
-    if ('unchanged' in drafted) return { answer: await endUnchanged(row, drafted.unchanged), mayElicit: false };
+    if ('unchanged' in drafted) return { answer: await endUnchanged(parts, row, drafted.unchanged), mayElicit: false };
     const isOver = row.expires_at <= parts.clock.now();
     if (from === 'applying' && (isOver || !stillHolds(row, drafted)))
       return answerOf(await endUnknown(parts, row), row);
@@ -209,7 +210,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function takeOver(row: PlanRow, call: GateCall, patience: Patience): Promise<GateAnswer | 'wait'> {
     const alive = (row.lease_until ?? 0) > parts.clock.now() && !isDead(row.lease_owner, owner);
     if (alive) return 'wait';
-    const claimed = await claim(row);
+    const isApproved = (await decisionOn(row)) === 'approve';
+    const claimed = await claim(parts, row, { owner, isApproved });
     if (claimed === undefined) return 'wait';
     // Nothing had left: it is as if nobody had begun.
     if (claimed.state !== 'applying') return next(claimed, call, patience);
@@ -225,44 +227,6 @@ export function createGate(parts: GateParts, owner: string): Gate {
       await movePlan(parts.store, row, ['applying'], 'applying', { lease_until: null }, owner);
       throw error;
     }
-  }
-
-  /** Takes a dead process's plan: `applying` where something had left, else back where it was. Of two callers one gets it. */
-  async function claim(row: PlanRow): Promise<PlanRow | undefined> {
-    const now = parts.clock.now();
-    const isApproved = (await decisionOn(row)) === 'approve';
-    return parts.store.transaction().execute(async (tx) => {
-      const { sent } = await trailOf(tx, row);
-      const back: PlanLease = { state: isApproved ? 'approved' : 'pending', lease_owner: null, lease_until: null };
-      const then: PlanLease = sent ? { state: 'applying', lease_owner: owner, lease_until: now + leaseMs } : back;
-      const claimed = await tx
-        .updateTable('plans')
-        .set(then)
-        .where('tenant_id', '=', row.tenant_id)
-        .where('id', '=', row.id)
-        .where('state', '=', 'applying')
-        .where('lease_owner', 'is', row.lease_owner)
-        .where('lease_until', 'is', row.lease_until)
-        .executeTakeFirst();
-      return claimed.numUpdatedRows === 1n ? expireIfDue(tx, { ...row, ...then }, now) : undefined;
-    });
-  }
-
-  async function endUnchanged(row: PlanRow, sentence: string): Promise<ChangeAnswer> {
-    return parts.store.transaction().execute(async (tx) => {
-      const body = { state: 'applied', status: 'unchanged' };
-      const head = await appendAudit(tx, {
-        tenantId: row.tenant_id,
-        at: parts.clock.now(),
-        kind: 'outcome',
-        planId: row.id,
-        body,
-      });
-      const answer = { ...unchangedAnswer(parts, sentence), plan: viewOf(row), auditHead: head };
-      const outcome: Outcome = { kind: 'answer', answer };
-      await movePlan(tx, row, ['pending', 'approved', 'applying'], 'applied', { outcome: canonicalJson(outcome) });
-      return answer;
-    });
   }
 
   /** Ends a plan whose facts changed; the error carries the plan as it would be now. */
@@ -327,20 +291,5 @@ interface Patience {
   readonly until: number;
 }
 
-type PlanLease = Pick<PlanRow, 'state' | 'lease_owner' | 'lease_until'>;
-
 /** Errors of planning again that no waiting mends. */
 const noMore: readonly ErrorCode[] = ['NOT_FOUND', 'CONFLICT', 'INPUT_INVALID', 'PROTECTED_TARGET', 'POLICY_DENIED'];
-
-/** True for a lease of a process on this machine that is gone. Owners are `host:pid:nonce`. */
-function isDead(leaseOwner: string | null, owner: string): boolean {
-  const [host, number] = leaseOwner?.split(':') ?? [];
-  const pid = Number(number);
-  if (host !== owner.split(':')[0] || !Number.isInteger(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
-}

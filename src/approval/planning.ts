@@ -215,8 +215,9 @@ export function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: 
   if (parts.settings.trustElicitation !== 'auto') return parts.settings.trustElicitation === 'true';
   const objects = draft.targets.length + (draft.references?.length ?? 0);
   const unprivileged = subjects.every((subject) => subject.judged.privileged === 'no');
-  // A creation touches no object that exists, a membership the group and one member.
-  return caller.transport === 'stdio' && unprivileged && draft.targets.length <= 1 && objects <= 2;
+  const kinds = new Set(draft.targets.map(({ kind }) => kind));
+  // A creation touches no object that exists, a membership one group and one member.
+  return caller.transport === 'stdio' && unprivileged && kinds.size === draft.targets.length && objects <= 2;
 }
 
 /** Said where nobody could ever approve. */

@@ -74,10 +74,12 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
       clock: systemClock,
       random: systemRandom,
       log,
+      // A tool that the settings no longer serve applies nothing either.
       tool: async (name) => {
         const { default: tools } = await import('../../tools/index.ts');
         const tool = tools.find((known) => known.name === name);
-        return tool?.kind === 'change' ? tool : undefined;
+        const isServed = servedBy(asked, inventory(place)).some(({ definition }) => definition.name === name);
+        return tool?.kind === 'change' && isServed ? tool : undefined;
       },
       approveCommand: (planId) => approveCommand(planId, { place, config: asked }),
     },

@@ -40,6 +40,8 @@ function sample(name: string): unknown {
     userPrincipalName: `someone.new@${demo.domain}`,
     displayName: 'Someone New',
     set: { jobTitle: 'Engineer' },
+    manager: demo.landmarks.manager.userPrincipalName,
+    invitedUserEmailAddress: 'someone@partner.example',
     reason: 'a test of bad input',
   };
   if (!(name in samples)) throw new Error(`There is no sample of ${name}`);

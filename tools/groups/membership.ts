@@ -38,7 +38,7 @@ async function isDirectMember(graph: GraphReader, groupId: string, userId: strin
 export const memberOutcome = z.object({
   id: z.string(),
   userPrincipalName: z.string(),
-  status: z.enum(['added', 'removed', 'failed']),
+  status: z.enum(['added', 'removed', 'failed', 'unknown']),
   error: z.object({ code: z.string(), message: z.string(), fix: z.string() }).optional(),
 });
 export type MemberOutcome = z.output<typeof memberOutcome>;
@@ -58,6 +58,7 @@ export async function eachMember(
   const outcomes: MemberOutcome[] = [];
   let failure: ToolError | undefined;
   for (const { id, userPrincipalName } of members) {
+    let ended: MemberOutcome['status'] = 'failed';
     if (failure === undefined || !stopping.includes(failure.code)) {
       try {
         await change(id);
@@ -66,11 +67,13 @@ export async function eachMember(
       } catch (error) {
         if (!(error instanceof ToolError)) throw error;
         failure = error;
+        // Its answer was lost: it may be done.
+        if (error.code === 'OUTCOME_UNKNOWN') ended = 'unknown';
       }
     }
     const { code, message, fix } = failure;
-    outcomes.push({ id, userPrincipalName, status: 'failed', error: { code, message, fix } });
+    outcomes.push({ id, userPrincipalName, status: ended, error: { code, message, fix } });
   }
-  if (failure !== undefined && outcomes.every((outcome) => outcome.status === 'failed')) throw failure;
+  if (failure !== undefined && outcomes.every((outcome) => outcome.status !== status)) throw failure;
   return outcomes;
 }

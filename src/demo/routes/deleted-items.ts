@@ -117,7 +117,13 @@ export const deletedItemRoutes: Routes = {
       throw malformed('The deleted items of one type can be listed: name the type.');
     return list(call, deletedListing(call));
   },
-  'GET /directory/deletedItems/{id}': (call) => answerOne(call, deletedOf(call)),
+  'GET /directory/deletedItems/{id}/{cast?}': (call) => {
+    const found = deletedOf(call);
+    if (call.params['cast'] === undefined) return answerOne(call, found);
+    const kind = found instanceof Person ? 'user' : 'group';
+    if (kindOf(call.params['cast']) !== kind) throw notFound(found.id);
+    return one(call, `${kind}s`, found, { resource: resourceOfKind(kind) });
+  },
   'POST /directory/deletedItems/{id}/restore': restore,
   'DELETE /directory/deletedItems/{id}': purge,
 };
