@@ -1,9 +1,14 @@
 import type { Method } from './request.ts';
 
+/**
+ * The quota that is charged: identity resource units, or a count of requests that an interface of its own has.
+ * [learn.microsoft.com/graph/throttling-limits]
+ */
+export type QuotaName = 'directory' | 'reports' | 'protection' | 'signInActivity';
+
 /** What a request takes from the quotas of its app in its tenant. */
 export interface Cost {
-  /** Which quota is charged: identity resource units, or the reports' own count of requests. */
-  readonly quota: 'directory' | 'reports';
+  readonly quota: QuotaName;
   /** Resource units. [learn.microsoft.com/graph/throttling-limits] */
   readonly units: number;
   /** 1 where it counts against the write quota. */
@@ -15,6 +20,8 @@ export interface CostlyQuery {
   readonly selects: boolean;
   readonly expands: boolean;
   readonly top: number | undefined;
+  /** True where signInActivity of users is asked for. */
+  readonly signIns?: boolean;
 }
 
 const plain: CostlyQuery = { selects: false, expands: false, top: undefined };
@@ -38,10 +45,16 @@ const reads: readonly (readonly [RegExp, number])[] = [
 
 /** The published cost of a request; `x-ms-resource-unit` of the answer is the truth. */
 export function costOf(method: Method, template: string, reading: boolean, query: CostlyQuery = plain): Cost {
-  const quota = template.startsWith('/auditLogs/') ? 'reports' : 'directory';
+  const quota = quotaOf(template, query.signIns === true);
   if (!reading) return { quota, units: 1, writes: 1 };
   const base = reads.find(([shape]) => shape.test(template))?.[1] ?? 1;
   const few = query.top !== undefined && query.top < 20;
   const units = base - (query.selects ? 1 : 0) + (query.expands ? 1 : 0) - (few && method === 'GET' ? 1 : 0);
   return { quota, units: Math.max(1, units), writes: 0 };
+}
+
+function quotaOf(template: string, signIns: boolean): QuotaName {
+  if (/^\/(?:auditLogs|reports)\//.test(template)) return 'reports';
+  if (/^\/(?:identityProtection|identity\/conditionalAccess)(?:\/|$)/.test(template)) return 'protection';
+  return signIns ? 'signInActivity' : 'directory';
 }

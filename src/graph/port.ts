@@ -1,6 +1,10 @@
 import type { Clock, GraphPort, Log, Random, TokenSource } from '../contract/index.ts';
+import { LocalLedger } from './budget/local-ledger.ts';
+import type { GraphQuota } from './budget/quotas.ts';
 import { chain } from './chain.ts';
 import { auth } from './interceptors/auth.ts';
+import { batch } from './interceptors/batch.ts';
+import { budget } from './interceptors/budget.ts';
 import { deadline } from './interceptors/deadline.ts';
 import { grantCheck } from './interceptors/grant-check.ts';
 import { requestId } from './interceptors/request-id.ts';
@@ -23,19 +27,25 @@ interface GraphPortOptions {
   readonly log: Log;
   /** Of this program, for the user agent. */
   readonly version: string;
+  /** What Graph allows this app in this tenant: `auto`, the default, finds it out. */
+  readonly quota?: GraphQuota;
 }
 
 /** One tenant's Graph over undici, which the first request loads. @throws ToolError CONFIG_INVALID for a bad root. */
 export function createGraphPort(options: GraphPortOptions): GraphPort {
-  const { tokens, clock, random, log, version } = options;
+  const { tokens, clock, random, log, version, quota = 'auto' } = options;
   const root = new GraphRoot(options.root);
   const usage = new UsageCounter();
   const sender = senderTo(root.origin, `entra-mcp/${version}`);
+  const ledger = new LocalLedger(clock, quota);
   const links = [
     deadline(clock),
     grantCheck(root),
     retry({ clock, random, usage, log }),
-    // The budget stands here, then the batch: inside retry, so that every attempt takes its budget anew.
+    // Inside retry, so that every attempt takes its budget anew.
+    budget({ ledger, clock, usage }),
+    batch({ root, random, log }),
+    // From here on a $batch is one request.
     auth(tokens),
     requestId({ clock, log, usage }),
   ];
@@ -44,7 +54,10 @@ export function createGraphPort(options: GraphPortOptions): GraphPort {
   return Object.freeze<GraphPort>({
     reader: (call) => new Reader(new Session(ports, call, undefined), address),
     writer: (call, grant) => new Writer(new Session(ports, call, grant), address),
-    usage: () => usage.report(),
-    close: () => sender.close(),
+    usage: () => usage.report(ledger.report()),
+    close: () => {
+      ledger.end();
+      return sender.close();
+    },
   });
 }

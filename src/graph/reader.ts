@@ -15,6 +15,9 @@ import { asksOnly } from './read-posts.ts';
 import type { GraphRoot } from './root.ts';
 import type { Exchanged, RequestParts, Session } from './session.ts';
 
+/** A page larger than this travels alone: in a $batch the others would wait for it. */
+const mostForCompany = 100;
+
 /** What readers and writers of one port share. */
 export interface Address {
   readonly root: GraphRoot;
@@ -90,7 +93,7 @@ export class Reader implements GraphReader {
       });
     }
     const { template, values } = at;
-    const { response } = await this.session.succeed({ method: 'POST', template, values, target, body });
+    const { response } = await this.session.succeed({ method: 'POST', template, values, target, body, together: true });
     return parseObject(schema, response);
   }
 
@@ -98,8 +101,14 @@ export class Reader implements GraphReader {
     const { template, values } = at;
     const target = this.root.target(at);
     const text = this.#queries.write(schema, query);
-    const costly = { selects: text.startsWith('?$select='), expands: query.expand !== undefined, top: query.top };
-    return { method: 'GET', template, values, target: target + text, headers: queryHeaders(query), costly };
+    const costly = {
+      selects: text.startsWith('?$select='),
+      expands: query.expand !== undefined,
+      top: query.top,
+      signIns: text.includes('signInActivity'),
+    };
+    const together = (query.top ?? 0) <= mostForCompany && !template.endsWith('/delta');
+    return { method: 'GET', template, values, target: target + text, headers: queryHeaders(query), costly, together };
   }
 
   /**

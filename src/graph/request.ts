@@ -1,6 +1,8 @@
 import type { Grant, Lane, Repeat } from '../contract/index.ts';
 import type { Cost } from './cost.ts';
+import type { Member } from './crowd.ts';
 import { asksOnly } from './read-posts.ts';
+import type { Waits } from './waits.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -27,6 +29,12 @@ export interface GraphRequest {
   readonly clientRequestId: string;
   /** 1 for the first. */
   readonly attempt: number;
+  /** True where it may travel with others in a $batch. */
+  readonly together: boolean;
+  /** Its place among writes that were asked for at once. */
+  readonly member: Member | undefined;
+  /** How long it has waited: one account for all attempts. */
+  readonly waits: Waits;
 }
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;

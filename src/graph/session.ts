@@ -1,9 +1,12 @@
 import type { Clock, Grant, GraphCall, Random, Repeat } from '../contract/index.ts';
 import { type CostlyQuery, costOf } from './cost.ts';
+import type { Member } from './crowd.ts';
 import { toolErrorOf, toolErrorOfFailure } from './errors.ts';
 import { TransportFailure } from './failure.ts';
 import { type GraphRequest, type GraphResponse, isRead, type Method, type Next } from './request.ts';
 import type { UsageCounter } from './usage.ts';
+import { uuid } from './uuid.ts';
+import { Waits } from './waits.ts';
 
 const interactiveDeadlineMs = 30_000;
 
@@ -25,6 +28,10 @@ export interface RequestParts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly repeat?: Repeat;
   readonly costly?: CostlyQuery;
+  /** True for a read whose answer is small. */
+  readonly together?: boolean;
+  /** For a write of a batch. */
+  readonly member?: Member;
 }
 
 /** An answer together with the request that it answers. */
@@ -36,30 +43,49 @@ export interface Exchanged {
 /** One piece of work: its requests share a signal, a lane, a deadline that began with it, and a grant or none. */
 export class Session {
   readonly #ports: SessionPorts;
-  readonly #call: Pick<GraphRequest, 'signal' | 'lane' | 'deadlineAt' | 'grant'>;
+  readonly #call: GraphCall;
+  readonly #fixed: Pick<GraphRequest, 'signal' | 'lane' | 'deadlineAt' | 'grant'>;
 
   constructor(ports: SessionPorts, call: GraphCall, grant: Grant | undefined) {
     this.#ports = ports;
+    this.#call = call;
     const { signal, lane = 'interactive' } = call;
     const deadlineMs = call.deadlineMs ?? (lane === 'interactive' ? interactiveDeadlineMs : undefined);
     const deadlineAt = deadlineMs === undefined ? undefined : ports.clock.now() + deadlineMs;
-    this.#call = { signal, lane, deadlineAt, grant };
+    this.#fixed = { signal, lane, deadlineAt, grant };
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
+  }
+
+  get signal(): AbortSignal {
+    return this.#fixed.signal;
+  }
+
+  /** The same piece of work with a deadline that begins now. */
+  anew(): Session {
+    return new Session(this.#ports, this.#call, this.#fixed.grant);
   }
 
   /** Sends a request and answers what came, whatever its status. @throws ToolError where nothing came. */
   async exchange(parts: RequestParts): Promise<Exchanged> {
     const { chain, random, usage } = this.#ports;
-    const { method, template, values, target, body, headers = {}, repeat = 'repeatable', costly } = parts;
+    const { method, template, values, target, body, headers = {}, repeat = 'repeatable', costly, member } = parts;
     const cost = costOf(method, template, isRead(parts), costly);
     const clientRequestId = uuid(random);
-    const attempt = 1;
-    const fixed = { method, template, values, target, body, headers, repeat, cost, clientRequestId, attempt };
-    const request: GraphRequest = { ...fixed, ...this.#call };
+    // What has a quota of its own is slow to answer: nobody waits for it in a batch.
+    const together = cost.quota === 'directory' && (parts.together === true || member !== undefined);
+    const own = { clientRequestId, attempt: 1, together, member, waits: new Waits() };
+    const asked = { method, template, values, target, body, headers, repeat, cost };
+    const request: GraphRequest = { ...asked, ...own, ...this.#fixed };
     usage.request();
     try {
       return { request, response: await chain(request) };
     } catch (error) {
       throw error instanceof TransportFailure ? toolErrorOfFailure(request, error) : error;
+    } finally {
+      own.waits.tell(this.#call.onWait);
     }
   }
 
@@ -74,11 +100,4 @@ export class Session {
     if (response.status >= 200 && response.status < 300) return exchanged;
     throw toolErrorOf(request, response, this.#ports.clock.now());
   }
-}
-
-/** A version 4 UUID. [RFC 9562, 5.4] */
-function uuid(random: Random): string {
-  const hex = Buffer.from(random.bytes(16)).toString('hex');
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

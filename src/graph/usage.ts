@@ -1,4 +1,5 @@
 import type { GraphUsage } from '../contract/index.ts';
+import type { BudgetReport } from './budget/ledger.ts';
 import { type GraphResponse, headerText } from './request.ts';
 
 /** Counts what one port has used. */
@@ -27,13 +28,16 @@ export class UsageCounter {
     this.#waitedMs += ms;
   }
 
-  report(): GraphUsage {
+  /** Nothing but numbers, so that it can be shown as it is. */
+  report({ learnedUnitsPerSecond, ...budget }: BudgetReport): GraphUsage {
     return {
       requests: this.#requests,
       attempts: this.#attempts,
       throttled: this.#throttled,
       waitedMs: this.#waitedMs,
       resourceUnits: this.#resourceUnits,
+      ...budget,
+      ...(learnedUnitsPerSecond === undefined ? {} : { learnedUnitsPerSecond }),
     };
   }
 }

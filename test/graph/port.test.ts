@@ -5,7 +5,7 @@ import { createGraphPort } from '../../src/graph/index.ts';
 import { type Handler, json, refuse } from './loopback.ts';
 import { ann, CountingRandom, FakeTokens, failureOf, KeptLog, settingAt } from './setting.ts';
 import { stage } from './stage.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { settle, VirtualClock } from './virtual-clock.ts';
 
 const user = z.object({ id: z.string(), displayName: z.string().nullable(), '@odata.type': z.string().optional() });
 const annAsSent = { id: ann, displayName: 'Ann', '@odata.context': 'x', mail: 'not asked for' };
@@ -65,12 +65,20 @@ describe('a read', () => {
       else json(response, 200, annAsSent, { 'x-ms-resource-unit': '3' });
     });
     await on.setting.reader.get(path`/users/${ann}`, user);
-    expect(on.setting.port.usage()).toEqual({
+    const { port } = on.setting;
+    expect(port.usage()).toEqual({
       requests: 1,
       attempts: 2,
       throttled: 1,
       waitedMs: 2500,
       resourceUnits: 3,
+      queued: 0,
+      inFlight: 0,
+      unitsPerSecond: 350,
+      // The refused attempt counted for one, the answered one for what Graph said.
+      unitsInWindow: 4,
+      closedClasses: 0,
+      closedForMs: 0,
     });
   });
 
@@ -117,6 +125,21 @@ describe('the port', () => {
     await on.setting.port.close();
     expect(await failureOf(on.setting.reader.get(path`/users/${ann}`, user))).toMatchObject({ code: 'CANCELLED' });
     expect(on.graph.seen).toHaveLength(1);
+  });
+
+  it('sends those away who wait for their turn when it closes', async () => {
+    await on.serve((_, response) => refuse(response, 429, 'TooManyRequests', { headers: { 'retry-after': '3600' } }));
+    const clock = new VirtualClock();
+    const { port } = settingAt(on.graph.url, { clock });
+    const ask = (lane: 'bulk' | 'interactive') =>
+      failureOf(port.reader({ signal: new AbortController().signal, lane }).get(path`/users/${ann}`, user));
+    await ask('interactive');
+    const waiting = ask('bulk');
+    await settle();
+    expect(port.usage()).toMatchObject({ queued: 1 });
+    await port.close();
+    expect(await waiting).toMatchObject({ code: 'CANCELLED' });
+    expect(clock.sleeping).toBe(0);
   });
 
   it('refuses a root that is no plain URL', async () => {

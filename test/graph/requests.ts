@@ -1,4 +1,6 @@
+import type { BudgetReport } from '../../src/graph/budget/ledger.ts';
 import type { GraphRequest, GraphResponse, Headers, Next } from '../../src/graph/request.ts';
+import { Waits } from '../../src/graph/waits.ts';
 
 /** A request as the port would make it. */
 export function requestOf(parts: Partial<GraphRequest> = {}): GraphRequest {
@@ -17,6 +19,9 @@ export function requestOf(parts: Partial<GraphRequest> = {}): GraphRequest {
     deadlineAt: undefined,
     clientRequestId: 'c-1',
     attempt: 1,
+    together: false,
+    member: undefined,
+    waits: new Waits(),
     ...parts,
   };
 }
@@ -29,6 +34,17 @@ export function responseOf(status: number, headers: Headers = {}, body: unknown 
 export function errorBody(code: string, more: Record<string, unknown> = {}): unknown {
   return { error: { code, message: 'words of Graph', ...more } };
 }
+
+/** A budget that nobody has used yet. */
+export const quietBudget: BudgetReport = {
+  queued: 0,
+  inFlight: 0,
+  unitsPerSecond: 350,
+  unitsInWindow: 0,
+  learnedUnitsPerSecond: undefined,
+  closedClasses: 0,
+  closedForMs: 0,
+};
 
 /** Answers in turn with what is given, an error being thrown; the last one stays. Keeps what it was asked. */
 export class FakeNext {

@@ -43,6 +43,12 @@ export class VirtualClock implements Clock {
     return promise;
   }
 
+  /** Somebody corrects the clock: those who sleep sleep as long as they would have. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    this.#sleepers = this.#sleepers.map(({ at, wake }) => ({ at: at - ms, wake }));
+  }
+
   /** Moves time on, waking in order whoever is due, and lets what they start settle before the next is woken. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

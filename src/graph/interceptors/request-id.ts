@@ -21,7 +21,6 @@ export function requestId({ clock, log, usage }: { clock: Clock; log: Log; usage
       log.info({ ...fields(), ...known }, 'Graph gave no answer');
       throw failure;
     }
-    usage.answer(response);
     const { status, headers } = response;
     const seen = { ...fields(), status, requestId: headerText(headers, 'request-id'), units: cost.units };
     if (status < 400 || status === 404) log.debug(seen, 'Graph answered');

@@ -37,6 +37,7 @@ export function retry(ports: RetryPorts): Interceptor {
       lost ||= isLost(outcome);
       report(ports.log, request, outcome, attempt, wait);
       await pause(ports, request, wait, lost);
+      if (isThrottled(outcome)) request.waits.add(wait, 'throttled');
     }
   };
 }
@@ -76,6 +77,10 @@ function isPermanent(reason: string | undefined): boolean {
   return (
     reason !== undefined && !/^(?:ECONN|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|UND_ERR_(?:CONNECT|SOCKET))/.test(reason)
   );
+}
+
+function isThrottled(outcome: Outcome): boolean {
+  return !(outcome instanceof TransportFailure) && (outcome.status === 429 || outcome.status === 503);
 }
 
 function isLost(outcome: Outcome): boolean {
