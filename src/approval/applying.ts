@@ -5,7 +5,7 @@ import type { GateCall } from './gate.ts';
 import { handoffPort } from './handoffs.ts';
 import { heartbeat, leaseMs } from './lease.ts';
 import type { GateParts } from './parts.ts';
-import type { Drafted } from './planning.ts';
+import { type Drafted, waitedFor } from './planning.ts';
 import { movePlan, type Outcome, type PlanRow } from './plans.ts';
 
 /** After a cancel no new write begins, and the one under way gets this long for its answer. */
@@ -22,7 +22,7 @@ export async function runPlan(parts: GateParts, row: PlanRow, drafted: Drafted, 
   const stopHeartbeat = heartbeat(parts, row);
   const grace = graceOf(call.signal, parts);
   try {
-    const graph = parts.graph.writer({ signal: grace.signal }, grant);
+    const graph = parts.graph.writer({ signal: grace.signal, onWait: (ms) => call.progress(waitedFor(ms)) }, grant);
     const context = {
       graph,
       clock: parts.clock,

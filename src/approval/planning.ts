@@ -28,14 +28,19 @@ export interface Drafted {
   readonly factsHash: string;
 }
 
+/** Told to the client, for whom the call took so long. */
+export function waitedFor(ms: number): string {
+  return `Waited ${Math.round(ms / 1000)} s for Graph's quota`;
+}
+
 /** Plans anew: reads the tenant, raises the risk, asks the guards. Nothing is kept. */
 export async function draftPlan(
   parts: GateParts,
   tool: ChangeTool,
   args: Readonly<Record<string, unknown>>,
-  call: Pick<GateCall, 'signal'>,
+  call: Pick<GateCall, 'signal' | 'progress'>,
 ): Promise<Drafted | { readonly unchanged: string }> {
-  const graph = parts.graph.reader({ signal: call.signal });
+  const graph = parts.graph.reader({ signal: call.signal, onWait: (ms) => call.progress(waitedFor(ms)) });
   const draft = await tool.plan(args, { graph, clock: parts.clock, signal: call.signal });
   if ('unchanged' in draft) return draft;
   const risk = riskOf(tool, draft);

@@ -53,6 +53,7 @@ export async function openTenant({ config: asked, demo, place, log }: TenantOpti
     random: systemRandom,
     log,
     version: place.version,
+    quota: config.graphQuota,
   });
   const claims = (await tokens.token())?.claims;
   const tenant = await tenantCard(config, claims, graph);

@@ -14,6 +14,7 @@ export function problemOf(issue: Issue, args: object): string {
     case 'too_small':
       return tooSmall(issue);
     case 'invalid_value':
+      if (valueAt(args, issue.path) === undefined) return 'is required';
       return notAmong(issue.values.map(String), valueAt(args, issue.path));
     case 'invalid_union':
       return 'has none of the forms it can have';

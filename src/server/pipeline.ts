@@ -75,9 +75,9 @@ interface ReadCall {
 async function read(tool: ReadTool, { input, call, session, cursors, ports }: ReadCall): Promise<Outcome> {
   const { signal, caller } = call;
   const { gate, tenantId, access } = session;
-  const graph = session.graph.reader({ signal, lane: 'interactive' });
   const notes: string[] = [];
   const note = (text: string) => notes.push(text);
+  const graph = session.graph.reader({ signal, lane: 'interactive', onWait: (ms) => note(waitedNote(ms)) });
   const found = await tool.run(input, {
     graph,
     clock: ports.clock,
@@ -89,6 +89,11 @@ async function read(tool: ReadTool, { input, call, session, cursors, ports }: Re
   });
   signal.throwIfAborted();
   return { kind: 'answer', answer: readAnswer(tool.name, parsedOutput(tool, found), notes) };
+}
+
+/** Said in an answer that took a while through no fault of its own. */
+function waitedNote(ms: number): string {
+  return `This waited ${Math.round(ms / 1000)} s for Graph's quota: ask for less at a time, or later.`;
 }
 
 /** A read tool that applies plans would be a way around the hints that hosts go by. */
