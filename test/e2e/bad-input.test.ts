@@ -240,7 +240,16 @@ const asking = new Set([
 ]);
 
 /** What a call may end as whose values are odd, but may be real. */
-const harmless = ['INPUT_INVALID', 'NOT_FOUND', 'APPROVAL_UNAVAILABLE', 'unchanged', 'found'];
+// CONFLICT: a purge of somebody who is not deleted, UNSUPPORTED_QUERY: a filter that Graph does not have.
+const harmless = [
+  'INPUT_INVALID',
+  'NOT_FOUND',
+  'CONFLICT',
+  'UNSUPPORTED_QUERY',
+  'APPROVAL_UNAVAILABLE',
+  'unchanged',
+  'found',
+];
 
 test('odd text is refused, finds nothing or is plain data: whatever is sent is a sound read', async () => {
   for (const [i, { tool, field, base }] of everyField().filter(isText).entries()) {
@@ -278,7 +287,8 @@ function faultOf({ method, path, status }: ReceivedRequest): string | undefined 
   if (method !== 'GET' && !(method === 'POST' && readPosts.test(address))) return 'is a write';
   if (new URL(path, demo.url).pathname !== address) return 'is not the path it seems to be';
   // What is in a $batch is logged by itself.
-  if (!/^\/v1\.0\/(?:\$batch$|[A-Za-z])/.test(address) || /%2f|%5c|%[01]|\/\/|\/%2e/i.test(address)) return 'has an odd path';
+  if (!/^\/v1\.0\/(?:\$batch$|[A-Za-z])/.test(address) || /%2f|%5c|%[01]|\/\/|\/%2e/i.test(address))
+    return 'has an odd path';
   const names = [...new URLSearchParams(query).keys()];
   if (names.some((name) => !options.includes(name))) return 'has an odd option';
   if (new Set(names).size < names.length) return 'has an option twice';
