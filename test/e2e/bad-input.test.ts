@@ -49,8 +49,11 @@ function sample(name: string): unknown {
   return samples[name];
 }
 
-function goodArguments({ required = [] }: Schema): Record<string, unknown> {
-  return Object.fromEntries(required.map((name) => [name, sample(name)]));
+function goodArguments({ required = [], properties = {} }: Schema): Record<string, unknown> {
+  // change_group_owners needs one of two: somebody to add or to remove.
+  const either = 'add' in properties ? { add: [demo.landmarks.ordinary.id] } : {};
+  const good = { ...either, ...Object.fromEntries(required.map((name) => [name, sample(name)])) };
+  return 'set' in properties && 'group' in properties ? { ...good, set: { description: 'Engineers' } } : good;
 }
 
 /** Every tool with each of its fields. */
