@@ -35,6 +35,7 @@ function addServing(program: Command, desk: Desk, ends: Ends): void {
     .command('serve')
     .description('serve MCP over stdio to a client; this is what no command at all means')
     .option('--demo', 'serve a simulated tenant of its own: no credentials needed')
+    .option('--users <n>', 'with --demo: how many people it has, 25 to 1000000 (500)')
     .option('--env-file <file>', 'read settings from this file too')
     .action(() => {
       throw new TypeError('serve is started by the entry, not here');

@@ -28,6 +28,6 @@ export function command(argv: readonly string[], entry: string): Promise<number>
       const { setupOf } = await import('./checkup.ts');
       return setupOf(place, options);
     },
-    openServer: async (options) => openServer(readConfig(place, options), options.demo, place),
+    openServer: async (options) => openServer(readConfig(place, options), options, place),
   });
 }

@@ -5,13 +5,22 @@ import type { Config } from '../config/index.ts';
 import { startDemoTenant } from '../demo/index.ts';
 import { tenantFolder, tenantFolders } from '../store/index.ts';
 
+/** Whether a demo tenant is served, and how many people it has. */
+export interface DemoChoice {
+  readonly demo: boolean;
+  readonly users?: number;
+}
+
 /** Each `serve --demo` has a tenant and a folder of its own; what ended ones left is removed. */
-export async function openDemo(asked: Config): Promise<{ config: Config; close(): Promise<void> }> {
+export async function openDemo(
+  asked: Config,
+  { users }: DemoChoice,
+): Promise<{ config: Config; close(): Promise<void> }> {
   const tenantId = randomUUID();
   removeEnded(asked.stateDir);
   const { folder } = tenantFolder(asked.stateDir, tenantId, true);
   writeFileSync(join(folder, ownerFile), String(process.pid), { mode: 0o600 });
-  const demo = await startDemoTenant({ tenantId });
+  const demo = await startDemoTenant({ tenantId, ...(users === undefined ? {} : { users }) });
   const config: Config = {
     ...asked,
     tenantId,

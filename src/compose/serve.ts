@@ -15,6 +15,7 @@ import type { Log } from '../contract/index.ts';
 import type { ServerPorts } from '../server/ports.ts';
 import { serveOverStdio } from '../server/stdio.ts';
 import { refuseShared } from '../store/folders.ts';
+import type { DemoChoice } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
 import { type Place, placeOf } from './place.ts';
 import { stderrLog, systemClock } from './system.ts';
@@ -31,7 +32,7 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   if (options === undefined) return end(2);
   const config = configOr(place, options);
   if (config === undefined) return end(78);
-  const server = openServer(config, options.demo, place);
+  const server = openServer(config, options, place);
   const hosts = options.demo ? [] : foreignHosts(config);
   if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
   await serveOverStdio(server.ports);
@@ -44,21 +45,38 @@ function end(code: number): void {
   process.exitCode = code;
 }
 
-function optionsOf(argv: readonly string[]): { demo: boolean; envFile?: string } | undefined {
+/** What `serve` was asked for. */
+interface ServeOptions extends DemoChoice {
+  readonly envFile?: string;
+}
+
+function optionsOf(argv: readonly string[]): ServeOptions | undefined {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { demo: { type: 'boolean', default: false }, 'env-file': { type: 'string' } },
+      options: {
+        demo: { type: 'boolean', default: false },
+        users: { type: 'string' },
+        'env-file': { type: 'string' },
+      },
     });
     const envFile = values['env-file'];
-    return { demo: values.demo, ...(envFile === undefined ? {} : { envFile }) };
+    return { ...demoChoice(values), ...(envFile === undefined ? {} : { envFile }) };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : 'Unknown option'}\n${usage}\n`);
     return undefined;
   }
 }
 
-function configOr(place: Place, options: { demo: boolean; envFile?: string }): Config | undefined {
+function demoChoice({ demo, users }: { demo: boolean; users?: string | undefined }): DemoChoice {
+  if (users === undefined) return { demo };
+  if (!demo) throw new Error('--users goes with --demo: how many people the demo tenant has.');
+  const count = Number(users);
+  if (Number.isInteger(count) && count >= 25 && count <= 1_000_000) return { demo, users: count };
+  throw new Error('--users takes a whole number from 25 to 1000000.');
+}
+
+function configOr(place: Place, options: ServeOptions): Config | undefined {
   try {
     const config = readConfig(place, options);
     // Said where a person sees it; a call would only say it to the model.
@@ -90,7 +108,7 @@ export function readConfig(place: Place, options: { demo?: boolean; envFile?: st
 /** The parts of a server, each loaded when it is first needed. */
 export function openServer(
   config: Config,
-  demo: boolean,
+  demo: DemoChoice,
   place: Place,
 ): { ports: ServerPorts; close(): Promise<void> } {
   const log = once<Log>(() => stderrLog(config.logLevel));

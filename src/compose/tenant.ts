@@ -17,7 +17,7 @@ import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
 import { openState, tenantFolder } from '../store/index.ts';
 import { approveCommand } from './command-line.ts';
-import { openDemo } from './demo.ts';
+import { type DemoChoice, openDemo } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
 import type { Place } from './place.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -29,7 +29,7 @@ export interface OpenTenant extends TenantSession {
 
 interface TenantOptions {
   readonly config: Config;
-  readonly demo: boolean;
+  readonly demo: DemoChoice;
   readonly place: Place;
   readonly log: Log;
 }
@@ -37,8 +37,9 @@ interface TenantOptions {
 const stdioTtlMs = 15 * 60 * 1000;
 
 /** Builds everything that belongs to one tenant. Nothing is module-global: a process may hold several. */
-export async function openTenant({ config: asked, demo, place, log }: TenantOptions): Promise<OpenTenant> {
-  const built = demo ? await openDemo(asked) : undefined;
+export async function openTenant({ config: asked, demo: choice, place, log }: TenantOptions): Promise<OpenTenant> {
+  const { demo } = choice;
+  const built = demo ? await openDemo(asked, choice) : undefined;
   const config = built?.config ?? asked;
   const cloud = cloudOf(config);
   const hosts = demo ? [] : foreignHosts(config);

@@ -100,6 +100,19 @@ describe('bad settings', () => {
     expect(text).not.toContain(secret);
   });
 
+  test('--users says how many people the demo tenant has, and goes with --demo alone', async () => {
+    for (const args of [
+      ['--users', '100'],
+      ['--demo', '--users', '24'],
+      ['--demo', '--users', 'many'],
+    ]) {
+      expect(expectRefusal(await serve({}, { args }), 2)[0]).toContain('--users');
+    }
+    const server = await place.serve({ args: ['--demo', '--users', '40'] });
+    const { data } = await server.client.call('search_users', { pageSize: 100 });
+    expect(data['items']).toHaveLength(40);
+  });
+
   test('an option that is not there is a usage error', async () => {
     for (const args of [['serve', '--dmo'], ['--dmo'], ['serve', 'demo'], ['frobnicate'], ['plans', '--jsn']]) {
       const lines = expectRefusal(await place.run(args), 2);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   ports = {
     clock: { now: Date.now, sleep: () => new Promise(() => {}) },
     openServer: async () => {
-      const server = openServer(config, false, place);
+      const server = openServer(config, { demo: false }, place);
       opened += 1;
       return {
         ports: server.ports,
