@@ -310,10 +310,10 @@ describe('a change of mere risk write', () => {
     const get = world.graph.get.bind(world.graph);
     let reads = 0;
     // Somebody renames Ann after the plan was made and before it is applied.
-    world.graph.get = async (at, schema) => {
+    world.graph.get = async (at, schema, query) => {
       reads += 1;
       if (reads === 3) world.put({ ...ann, displayName: 'Ann Other' });
-      return get(at, schema);
+      return get(at, schema, query);
     };
     const stale = gate.propose(renameUser, { user: ann.id, jobTitle: 'CTO' }, callOf());
     await expect(stale).rejects.toMatchObject({ code: 'PLAN_STALE', detail: { plan: { tool: 'rename_user' } } });
@@ -460,9 +460,9 @@ describe('lost answers and crashes', () => {
     const stop = new AbortController();
     const get = world.graph.get.bind(world.graph);
     // The client goes away while the tenant is read for the last time.
-    world.graph.get = async (at, schema) => {
+    world.graph.get = async (at, schema, query) => {
       stop.abort();
-      return get(at, schema);
+      return get(at, schema, query);
     };
     await expect(gate.apply(id, callOf({ signal: stop.signal }), 0)).rejects.toEqual(failing('CANCELLED'));
     expect((await gate.report(id, alice)).status).toBe('approved');

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { GraphApi, Operation } from './graph-api.ts';
-import { readSelectOnly } from './graph-documents.ts';
 
 /** What a Graph answered. */
 export interface Answer {
@@ -41,7 +40,7 @@ export function answerProblems(api: GraphApi, asked: Asked, { status, headers, t
     ...missing,
     ...(type.startsWith('application/json') ? [] : [`content type ${type}`]),
     ...(context.startsWith(`${root}/v1.0/$metadata#`) ? [] : [`@odata.context is ${context}`]),
-    ...api.check(body, schema),
+    ...api.check(operation.answersWithValue ? body['value'] : body, schema),
     ...objectsOf(operation, body).flatMap((object) => objectProblems(api, asked, object)),
   ];
 }
@@ -85,7 +84,7 @@ function typeOf(object: Properties): string | undefined {
 /** Exactly what was selected; without $select what comes of itself, no more. [GRAPH.md B1] */
 function shownProblems(api: GraphApi, { operation, select }: Asked, type: string, shown: readonly string[]): string[] {
   const own = api.properties(type);
-  const only = readSelectOnly(entityOf(type));
+  const only = api.selectOnly(type);
   const usual = api.type(type)['x-defaultSelect'];
   const chosen = operation.ignored.has('$select') ? undefined : select;
   const allowed = chosen ?? usual ?? [...own.keys()].filter((name) => !only.has(name));
@@ -98,10 +97,4 @@ function shownProblems(api: GraphApi, { operation, select }: Asked, type: string
       .filter((name) => !shown.includes(name) && !mayBeAbsent.includes(name))
       .map((name) => `${name} is not shown`),
   ];
-}
-
-/** As entity-properties.json names it. */
-function entityOf(type: string): string {
-  const name = type.slice(type.lastIndexOf('.') + 1);
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -29,6 +29,8 @@ export async function addressesOf(route: string, tenant: DemoTenant): Promise<st
     .replace('{type}', 'graph.user');
   const address = await filled(whole, tenant);
   if (!template.endsWith('/{cast?}')) return [address];
+  // One object is only of one type.
+  if (template.endsWith('/{id}/{cast?}')) return [address, `${address}/microsoft.graph.user`];
   const typed = casts.map((cast) => `${address}/microsoft.graph.${cast}`);
   // Deleted items are listed by type. [learn.microsoft.com/graph/api/directory-deleteditems-list]
   return address === '/directory/deletedItems' ? typed : [address, ...typed];

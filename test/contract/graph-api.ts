@@ -1,12 +1,14 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import {
+  type Additions,
   type JsonSchema,
   type OpenApi,
   type OperationObject,
   readAdditions,
   readFilterSupport,
   readOpenApi,
+  readSelectOnly,
 } from './graph-documents.ts';
 
 /** One request that Graph has. */
@@ -21,6 +23,8 @@ export interface Operation {
   /** Type of what it answers with, or of the items: `microsoft.graph.user`. */
   readonly type: string | undefined;
   readonly answersWithList: boolean;
+  /** An action's plain value, which comes wrapped: `{ "value": true }`. */
+  readonly answersWithValue: boolean;
   /** Addresses of its schemas for `check`. */
   readonly body: string | undefined;
   readonly bodyIsRequired: boolean;
@@ -39,9 +43,16 @@ const json = ['content', 'application/json', 'schema'] as const;
 export class GraphApi {
   readonly filterSupport = readFilterSupport();
   readonly additions = readAdditions();
+  readonly #selectOnly = readSelectOnly();
   readonly #document: OpenApi;
   readonly #routes: readonly Route[];
-  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false, logger: false });
+  readonly #ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    validateSchema: false,
+    logger: false,
+    inlineRefs: false,
+  });
   readonly #validators = new Map<string, ValidateFunction>();
 
   constructor() {
@@ -54,14 +65,7 @@ export class GraphApi {
         .map(([method, object]) => routeOf(path, method, object)),
     );
     const routes = [...known, ...this.additions.operations.map((addition) => added(addition, known))];
-    this.#routes = routes.map((route) => limited(route, this.additions.options));
-  }
-
-  /** `METHOD /path` of every request, with `{}` for each value, as tools declare their writes. */
-  get requests(): ReadonlySet<string> {
-    return new Set(
-      this.#routes.map(({ operation: { method, path } }) => `${method} ${path.replace(/\{[^}]+\}/g, '{}')}`),
-    );
+    this.#routes = routes.map((route) => corrected(route, this.additions));
   }
 
   /** The operation at these decoded segments; a string says why there is none. */
@@ -89,6 +93,12 @@ export class GraphApi {
       for (const [key, schema] of this.properties(derived, seen)) if (!found.has(key)) found.set(key, schema);
     }
     return found;
+  }
+
+  /** Properties of a type that come only where $select names them. */
+  selectOnly(type: string): ReadonlySet<string> {
+    const name = type.slice(type.lastIndexOf('.') + 1);
+    return this.#selectOnly.get(name.charAt(0).toUpperCase() + name.slice(1)) ?? new Set();
   }
 
   /** What is wrong with a value, by a schema of the document: `#/components/schemas/…`. */
@@ -126,6 +136,7 @@ function routeOf(path: string, method: string, object: OperationObject): Route {
     ignored: new Set(),
     type: (items ?? schema)?.$ref?.split('/').at(-1),
     answersWithList: items !== undefined,
+    answersWithValue: object['x-kind'] === 'action' && ['boolean', 'string', 'integer'].includes(String(schema?.type)),
     body: object.requestBody === undefined ? undefined : pointer([...own, 'requestBody', ...json]),
     bodyIsRequired: object.requestBody?.required === true,
     bodySchema: object.requestBody?.content?.['application/json']?.schema,
@@ -141,14 +152,20 @@ function added(addition: { operation: string; as: string }, known: readonly Rout
   return { segments: path.split('/').slice(1), operation: { ...like.operation, path } };
 }
 
-function limited(
-  { segments, operation }: Route,
-  limits: readonly { operation: string; refused?: readonly string[]; ignored?: readonly string[] }[],
-): Route {
-  const limit = limits.find((each) => each.operation === `${operation.method} ${operation.path}`);
-  if (limit === undefined) return { segments, operation };
-  const options = [...operation.options].filter((name) => !limit.refused?.includes(name));
-  return { segments, operation: { ...operation, options: new Set(options), ignored: new Set(limit.ignored) } };
+function corrected({ segments, operation }: Route, { options, answers }: Additions): Route {
+  const name = `${operation.method} ${operation.path}`;
+  const limit = options.find((each) => each.operation === name);
+  const bare = answers.find((each) => each.operation === name);
+  const taken = [...operation.options].filter((option) => limit?.refused.includes(option) !== true);
+  return {
+    segments,
+    operation: {
+      ...operation,
+      options: new Set(taken),
+      ignored: new Set(limit?.ignored),
+      answers: bare === undefined ? operation.answers : new Map([[bare.status, undefined]]),
+    },
+  };
 }
 
 function withProperties(

@@ -77,10 +77,15 @@ export function readFilterSupport(): Readonly<Record<string, Readonly<Record<str
   return Object.fromEntries(Object.entries(entities).map(([name, { properties }]) => [name, properties ?? {}]));
 }
 
-/** Entities of entity-properties.json (`Group`): properties that come only where $select names them. */
-export function readSelectOnly(entity: string): ReadonlySet<string> {
-  const properties: Record<string, { selectOnly?: boolean }> = read('entity-properties.json')[entity] ?? {};
-  return new Set(Object.entries(properties).flatMap(([name, { selectOnly }]) => (selectOnly ? [name] : [])));
+/** By entity (`Group`): properties that come only where $select names them. */
+export function readSelectOnly(): ReadonlyMap<string, ReadonlySet<string>> {
+  const entities: Record<string, Record<string, { selectOnly?: boolean }>> = read('entity-properties.json');
+  return new Map(
+    Object.entries(entities).map(([entity, properties]) => {
+      const names = Object.entries(properties).flatMap(([name, { selectOnly }]) => (selectOnly ? [name] : []));
+      return [entity, new Set(names)];
+    }),
+  );
 }
 
 export function readErrorExamples(): ErrorExample[] {
@@ -102,6 +107,8 @@ const additions = z.strictObject({
       ...sourced,
     }),
   ),
+  /** Successes that come without a body, where openapi.json has one. */
+  answers: z.array(z.strictObject({ operation: z.string(), status: z.number(), ...sourced })),
   /** Properties that a type has beside those written down. */
   properties: z.array(
     z.strictObject({
@@ -121,7 +128,7 @@ const additions = z.strictObject({
     }),
   ),
 });
-type Additions = z.infer<typeof additions>;
+export type Additions = z.infer<typeof additions>;
 
 /** What GRAPH.md or Microsoft's pages document and the documents lack, each with its source. */
 export function readAdditions(): Additions {

@@ -43,16 +43,18 @@ function followChildren() {
   childProcess.spawn = (command, args, options) => {
     if (command !== process.execPath || !Array.isArray(args)) return spawn(command, args, options);
     const env = options?.env ?? process.env;
-    return spawn(command, args, { ...options, env: { ...env, ...recording(env) } });
+    return spawn(command, args, { ...options, env: followed(env) });
   };
   syncBuiltinESMExports();
 }
 
 /** @param {Readonly<Record<string, string | undefined>>} env */
-function recording(env) {
+function followed(env) {
   const { GRAPH_RECORDING, GRAPH_RECORDING_FROM = '' } = process.env;
-  const NODE_OPTIONS = [env.NODE_OPTIONS, `--import=${import.meta.url}`].filter(Boolean).join(' ');
-  return { GRAPH_RECORDING, GRAPH_RECORDING_FROM, NODE_OPTIONS };
+  const options = env.NODE_OPTIONS ?? '';
+  const load = `--import=${import.meta.url}`;
+  const NODE_OPTIONS = options.includes(load) ? options : `${options} ${load}`.trim();
+  return { GRAPH_RECORDING, GRAPH_RECORDING_FROM, ...env, NODE_OPTIONS };
 }
 
 if (folder !== undefined) {

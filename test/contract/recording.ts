@@ -37,7 +37,8 @@ export default function record(): (() => void) | undefined {
   process.env['GRAPH_RECORDING'] = folder;
   return () => {
     try {
-      judge(recorded(folder));
+      const requests = judgeRecording(folder);
+      if (requests > 0) process.stdout.write(`\n ${requests} distinct requests: all are valid for Graph.\n`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -57,8 +58,12 @@ function recorded(folder: string): Recorded[] {
     .map(({ text, ...rest }) => ({ ...rest, body: text === undefined ? undefined : JSON.parse(text) }));
 }
 
-/** @throws Error that lists what is not valid, each kind of problem once. */
-function judge(requests: readonly Recorded[]): void {
+/**
+ * Holds what was recorded in a folder against Graph's documents; answers how many different requests it was.
+ * @throws Error that lists what is not valid, each kind of problem once.
+ */
+export function judgeRecording(folder: string): number {
+  const requests = recorded(folder);
   const api = new GraphApi();
   const found = new Map<string, string>();
   for (const request of requests) {
@@ -68,11 +73,7 @@ function judge(requests: readonly Recorded[]): void {
         found.set(kind, `${request.method} ${request.path}\n    ${problem}\n    in ${request.from}`);
     }
   }
-  if (found.size === 0) {
-    if (requests.length > 0)
-      process.stdout.write(`\n ${requests.length} distinct requests: all are valid for Graph.\n`);
-    return;
-  }
+  if (found.size === 0) return requests.length;
   const shown = [...found.values()].slice(0, mostShown).map((text) => `  ${text}`);
   throw new Error(`${found.size} kinds of requests are not valid for Graph:\n${shown.join('\n')}`);
 }
