@@ -1,19 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
 const quick = ['test/**/*.test.ts'];
-/** Real processes killed, and what takes long: only in `npm run test:full`. */
-const slow = ['test/chaos/**/*.test.ts'];
+/** What takes long, most of it in processes that are started, killed and started again: only in `npm run test:full`. */
+const slow = [
+  'test/chaos/**/*.test.ts',
+  'test/e2e/approval.test.ts',
+  'test/e2e/bundle.test.ts',
+  'test/e2e/doctor.test.ts',
+];
 
 export default defineConfig({
   test: {
+    // Much of the time goes to processes that tests start and wait for.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Every request that the product sends to Graph in a run is held against Graph's own documents at its end.
     globalSetup: ['test/contract/recording.ts'],
     setupFiles: ['test/contract/recorder-setup.ts'],
     projects: [
-      { extends: true, test: { name: 'fast', include: quick, exclude: slow } },
-      { extends: true, test: { name: 'chaos', include: slow, testTimeout: 60_000 } },
+      { extends: true, test: { name: 'fast', include: quick, exclude: slow, isolate: false } },
+      { extends: true, test: { name: 'slow', include: slow, testTimeout: 60_000 } },
     ],
   },
 });

@@ -42,8 +42,6 @@ import {
   viewOf,
 } from './plans.ts';
 
-export type { GateParts, GateSettings, GateTenant } from './parts.ts';
-
 /** How often a waiting call looks for the human's decision. */
 const pollMs = 250;
 

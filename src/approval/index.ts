@@ -1,15 +1,14 @@
 /** Plans, the gate, guards, channels to humans, keys and handoffs, the audit trail. */
 export { type Approver, approverOf } from './approver.ts';
 export { type AuditRow, auditTail, type TrailVerdict, verifyTrail } from './audit.ts';
-export { createGate, type GateParts, type GateSettings, type GateTenant } from './engine.ts';
+export { createGate } from './engine.ts';
 export type * from './gate.ts';
+export type { GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
 export {
   decidePlan,
   listWaitingPlans,
-  type OpenTenant,
   planToDecide,
   revealHandoff,
-  type WaitingPlan,
   withState,
 } from './terminal.ts';
