@@ -145,8 +145,11 @@ function recalculates(given: Given, differing: readonly Property[]): boolean {
 
 function raisedTo(found: CloudGroup, given: Given, differing: readonly Property[]): Risk[] {
   if (recalculates(given, differing)) return ['grant', 'destructive'];
-  if (!differing.includes('visibility')) return [];
-  return given.visibility === 'Public' ? ['grant'] : found.visibility === 'Public' ? ['destructive'] : [];
+  // Paused, the rule takes nobody out any more: who no longer fits it keeps access.
+  const paused: Risk[] = differing.includes('membershipRuleProcessingState') ? ['grant'] : [];
+  if (!differing.includes('visibility')) return paused;
+  if (given.visibility === 'Public') return ['grant'];
+  return found.visibility === 'Public' ? [...paused, 'destructive'] : paused;
 }
 
 function effectsOf(found: CloudGroup, given: Given, differing: readonly Property[]): string[] {

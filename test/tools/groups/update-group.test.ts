@@ -33,7 +33,11 @@ test('the plan says what an approver needs', async () => {
 test.each([
   [dynamic, { membershipRule: 'user.department -eq "Sales"' }, ['grant', 'destructive']],
   [dynamic, { membershipRuleProcessingState: 'On' as const }, ['grant', 'destructive']],
-  [{ ...dynamic, membershipRuleProcessingState: 'On' }, { membershipRuleProcessingState: 'Paused' as const }, []],
+  [
+    { ...dynamic, membershipRuleProcessingState: 'On' },
+    { membershipRuleProcessingState: 'Paused' as const },
+    ['grant'],
+  ],
   [unified, { visibility: 'Public' as const }, ['grant']],
   [{ ...unified, visibility: 'Public' }, { visibility: 'Private' as const }, ['destructive']],
   [unified, { mailNickname: 'fin' }, []],
