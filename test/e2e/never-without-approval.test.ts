@@ -300,6 +300,26 @@ async function tamper(
   ledger.edited(id, own, after);
 }
 
+const maya = { user: 'maya.lindqvist@contoso-demo.example', reason: 'left the company' };
+
+/** Always played, so that no run goes without a client's word, an approval, a tampering and a refusal. */
+const oneOfEach: Step[] = [
+  { do: 'call', tool: 'disable_user', args: maya, server: 0, mallory: false, answers: 'approve' },
+  { do: 'call', tool: 'enable_user', args: maya, server: 0, mallory: false },
+  { do: 'approve and apply', plan: 1, server: 0 },
+  { do: 'call', tool: 'disable_user', args: maya, server: 0, mallory: false },
+  { do: 'tamper', how: 'state: approved', plan: 2, other: 0 },
+  { do: 'apply', plan: 2, server: 0, mallory: false },
+  { do: 'apply', plan: 2, server: 0, mallory: true },
+  {
+    do: 'call',
+    tool: 'disable_user',
+    args: { ...maya, user: 'nobody@contoso-demo.example' },
+    server: 0,
+    mallory: false,
+  },
+];
+
 test('nothing but a read reaches the tenant unless an approval stands behind it', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(stepsOf(names, users), async (steps) => {
@@ -317,7 +337,7 @@ test('nothing but a read reaches the tenant unless an approval stands behind it'
         await world.close();
       }
     }),
-    { numRuns: 20, interruptAfterTimeLimit: 20_000 },
+    { numRuns: 20, interruptAfterTimeLimit: 20_000, examples: [[oneOfEach]] },
   );
 });
 
