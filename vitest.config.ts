@@ -7,6 +7,7 @@ const slow = [
   'test/e2e/approval.test.ts',
   'test/e2e/bundle.test.ts',
   'test/e2e/doctor.test.ts',
+  'test/e2e/interop.test.ts',
 ];
 
 export default defineConfig({
