@@ -151,7 +151,7 @@ describe('the port', () => {
       log: new KeptLog(),
     };
     for (const root of ['graph.microsoft.com', 'ftp://x', 'https://u:p@graph.microsoft.com', 'https://x/?a=b']) {
-      expect(() => createGraphPort({ ...ports, root, version: '1' })).toThrow(/root/);
+      expect(() => createGraphPort({ ...ports, root, version: '1' })).toThrow(/Graph root/);
     }
   });
 
