@@ -17,16 +17,17 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   demo: { parts: [], packages: ['zod'] },
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
   approval: { parts: ['contract', 'store'], packages: ['zod'] },
+  workflow: { parts: ['contract', 'store'], packages: ['zod'] },
   server: {
     parts: ['contract', 'approval/gate.ts'],
     packages: ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
   },
   cli: {
-    parts: ['contract', 'config', 'store', 'approval', 'server'],
+    parts: ['contract', 'config', 'store', 'approval', 'workflow', 'server'],
     packages: ['zod', 'commander', '@modelcontextprotocol/client', '@modelcontextprotocol/client/stdio'],
   },
   main: {
-    parts: ['contract', 'config', 'auth', 'graph', 'store', 'approval', 'demo', 'server', 'cli', 'tools'],
+    parts: ['contract', 'config', 'auth', 'graph', 'store', 'approval', 'workflow', 'demo', 'server', 'cli', 'tools'],
     packages: ['zod', 'env-paths', 'pino'],
   },
 };

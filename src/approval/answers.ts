@@ -54,18 +54,30 @@ export function waitingAnswer(parts: GateParts, row: PlanRow): ChangeAnswer {
   };
 }
 
-export function stillWaiting(parts: GateParts, row: PlanRow): ChangeAnswer {
+export function stillWaiting(parts: GateParts, row: PlanRow, runId?: string): ChangeAnswer {
   if (row.state !== 'applying') return waitingAnswer(parts, row);
   return {
     status: 'running',
     plan: viewOf(row),
+    ...(runId === undefined ? {} : { runId }),
     tenant: tenantOf(parts),
-    message: 'The plan is being applied. Call get_plan or apply_plan with this plan id to learn how it ends.',
+    message:
+      runId === undefined
+        ? 'The plan is being applied. Call get_plan or apply_plan with this plan id to learn how it ends.'
+        : 'The run is under way. Call get_run with this run id to see its steps, or apply_plan again to wait for its end.',
   };
 }
 
 export function deniedAnswer(parts: GateParts): ChangeAnswer {
   return { status: 'denied', tenant: tenantOf(parts), message: 'A human denied the plan. Nothing was changed.' };
+}
+
+/** Said of what was under way when the server stopped. */
+export function stopped(): ToolError {
+  return new ToolError('CANCELLED', {
+    message: 'The server is stopping.',
+    fix: 'Call again once it runs; get_plan and get_run tell what became of what was under way.',
+  });
 }
 
 export function denied(): ToolError {

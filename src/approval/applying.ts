@@ -1,9 +1,11 @@
-import { Grant, ToolError, type WriteWitness } from '../contract/index.ts';
+import { Grant, type Observation, ToolError, type WriteWitness } from '../contract/index.ts';
+import { leaseMs } from '../store/index.ts';
 import { appendAudit, recordAudit } from './audit.ts';
-import { completed, end, takenOver } from './ending.ts';
+import { completed, end, ofRun, takenOver } from './ending.ts';
 import type { GateCall } from './gate.ts';
 import { handoffPort } from './handoffs.ts';
-import { heartbeat, leaseMs } from './lease.ts';
+import { heartbeat } from './lease.ts';
+import { coveredObservations, observedIds } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import { type Drafted, waitedFor } from './planning.ts';
 import { movePlan, type Outcome, type PlanRow } from './plans.ts';
@@ -13,25 +15,40 @@ const graceMs = 1_500;
 
 /**
  * Runs an approved plan: the plan is `applying`, `row.lease_owner` is this process. Every write is on record before it
- * leaves, and none leaves once another process has taken the plan over. Ends in `applied`, `failed`, `outcome_unknown`,
+ * leaves, and none leaves once another process has taken the plan over. `shown` are the lists that the approver saw. Ends in `applied`, `failed`, `outcome_unknown`,
  * or back in `approved` where nothing was sent.
  */
-export async function runPlan(parts: GateParts, row: PlanRow, drafted: Drafted, call: GateCall): Promise<Outcome> {
+export async function runPlan(
+  parts: GateParts,
+  row: PlanRow,
+  { drafted, shown }: { readonly drafted: Drafted; readonly shown: readonly Observation[] },
+  call: GateCall,
+): Promise<Outcome> {
   const record = writeRecord(parts, row, call.signal);
-  const grant = grantOf(row, drafted, record.witness);
+  const { tool, draft } = drafted;
+  const observations = coveredObservations(shown, draft.observations ?? []);
+  const grant = grantOf(row, drafted, observedIds(observations), record.witness);
   const stopHeartbeat = heartbeat(parts, row);
   const grace = graceOf(call.signal, parts);
   try {
-    const graph = parts.graph.writer({ signal: grace.signal, onWait: (ms) => call.progress(waitedFor(ms)) }, grant);
+    const patience = {
+      lane: tool.lane ?? 'interactive',
+      ...(tool.durable === true ? { deadlineMs: Infinity } : {}),
+    } as const;
+    const onWait = (ms: number) => call.progress(waitedFor(ms));
+    const graph = parts.graph.writer({ signal: grace.signal, ...patience, onWait }, grant);
     const context = {
       graph,
       clock: parts.clock,
       signal: call.signal,
       handoff: handoffPort({ ...parts, tenantId: parts.tenant.id }, row.id),
+      plan: { id: row.id, requester: row.requester, observations },
+      lifecycle: parts.lifecycle,
       progress: call.progress,
     };
-    const output = drafted.tool.output.parse(await drafted.tool.run(drafted.draft.facts, context));
-    return await end(parts, row, 'applied', (auditHead) => completed(parts, output, auditHead));
+    const output = tool.output.parse(await tool.run(draft.facts, context));
+    const outcome = tool.durable === true ? ofRun : completed;
+    return await end(parts, row, 'applied', (auditHead) => outcome(parts, output, auditHead));
   } catch (error) {
     return await endInError(parts, row, error, record);
   } finally {
@@ -41,13 +58,13 @@ export async function runPlan(parts: GateParts, row: PlanRow, drafted: Drafted, 
   }
 }
 
-/** The grant of a plan: its tool's requests, its targets and references, nothing else. */
-function grantOf(row: PlanRow, { tool, draft }: Drafted, witness: WriteWitness): Grant {
+/** The grant of a plan: its tool's requests, its targets, references and covered lists, nothing else. */
+function grantOf(row: PlanRow, { tool, draft }: Drafted, observed: readonly string[], witness: WriteWitness): Grant {
   return Grant.issue({
     planId: row.id,
     tool: tool.name,
     writes: new Set<string>(tool.writes),
-    ids: new Set([...draft.targets.map((target) => target.id), ...(draft.references ?? [])]),
+    ids: new Set([...draft.targets.map((target) => target.id), ...(draft.references ?? []), ...observed]),
     witness,
   });
 }

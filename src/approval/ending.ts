@@ -1,5 +1,5 @@
 import { canonicalJson } from '../contract/canonical.ts';
-import { type ChangeAnswer, ToolError } from '../contract/index.ts';
+import { type ChangeAnswer, type RunReport, runReport, ToolError } from '../contract/index.ts';
 import type { StateStore } from '../store/index.ts';
 import { tenantOf, unchangedAnswer } from './answers.ts';
 import { appendAudit, auditOfPlan } from './audit.ts';
@@ -46,6 +46,63 @@ export function completed(parts: GateParts, output: unknown, auditHead: string):
     message: 'Applied, and recorded in the audit trail.',
   };
   return { kind: 'answer', answer };
+}
+
+/** The outcome of a plan that started, or went on with, a durable run: how the run stands. */
+export function ofRun(parts: GateParts, output: unknown, auditHead: string): Outcome {
+  const run = runReport.parse(output);
+  const isOver = run.endedAt !== undefined;
+  const answer: ChangeAnswer = {
+    status: isOver ? 'completed' : 'running',
+    result: { ...run },
+    runId: run.runId,
+    auditHead,
+    tenant: tenantOf(parts),
+    message: sentenceOf(run),
+  };
+  return { kind: 'answer', answer };
+}
+
+/** How a run stands, in a sentence of ours: it names nobody. */
+function sentenceOf({ status, steps, followUps, runs, waitingFor }: RunReport): string {
+  const count = (wanted: string) => (runs ?? steps).filter((one) => one.status === wanted).length;
+  const what = runs === undefined ? 'step' : 'run';
+  const tally = ['done', 'completed', 'already_so', 'skipped', 'waiting', 'cancelled', 'failed', 'unknown']
+    .map((one) => [count(one), one.replace('_', ' ')] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(', ');
+  const byHand = followUps.length === 0 ? '' : ` ${followUps.length} things are left to do by hand: see followUps.`;
+  switch (status) {
+    case 'completed':
+      return `The run is complete: every ${what} was looked at once more in the tenant (${tally}).${byHand}`;
+    case 'failed':
+      return `The run ended, and not all of it succeeded (${tally}). Each failed ${what} says why and what to do.${byHand}`;
+    case 'cancelled':
+      return `The run was cancelled (${tally}). What was done stays done; undo_offboarding takes an offboarding back.`;
+    case 'scheduled':
+      return 'The run is scheduled. A server has to be running at that time.';
+    case 'waiting':
+      return `The run waits: ${waitingFor ?? 'see waitingFor'}. Nothing happens before that (${tally}).${byHand}`;
+    case 'running':
+      return 'The run goes on: get_run tells how far it is.';
+  }
+}
+
+/** Ends a plan whose process died in the middle of a durable run: the run's journal knows how far it came. */
+export function endInterrupted(parts: GateParts, row: PlanRow, runId: string): Promise<Outcome> {
+  return end(parts, row, 'outcome_unknown', (auditHead) => ({
+    kind: 'answer',
+    answer: {
+      status: 'running',
+      runId,
+      auditHead,
+      tenant: tenantOf(parts),
+      message:
+        'The server stopped in the middle of this run, and its journal tells how far it came. It goes on when a person ' +
+        'wants it to: call resume_run with this run id.',
+    },
+  }));
 }
 
 /** Ends a plan whose change is there already. */

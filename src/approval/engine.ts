@@ -1,4 +1,5 @@
 import { type ChangeTool, type ErrorCode, type PlanReport, ToolError } from '../contract/index.ts';
+import { isGone, leaseMs } from '../store/index.ts';
 import {
   answerOf,
   denied,
@@ -9,6 +10,7 @@ import {
   recorded,
   stale,
   stillWaiting,
+  stopped,
   unchangedAnswer,
   usedUp,
   waitingAnswer,
@@ -16,15 +18,17 @@ import {
 import { cancelled, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { sha256 } from './canonical.ts';
+import { coveringPlan } from './continuing.ts';
 import { signedDecisionOf } from './decisions.ts';
-import { endUnchanged, endUnknown, trailOf } from './ending.ts';
+import { endInterrupted, endUnchanged, endUnknown, trailOf } from './ending.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
-import { claim, isDead, leaseMs } from './lease.ts';
+import { claim } from './lease.ts';
 import type { GateParts } from './parts.ts';
 import {
   approvalUnavailable,
   bindingOf,
+  type Drafted,
   draftPlan,
   mayElicit,
   needsApproval,
@@ -45,12 +49,18 @@ import {
 /** How often a waiting call looks for the human's decision. */
 const pollMs = 250;
 
+/** A run that needs no new approval is waited for this long before the answer is `running`. */
+const runWaitMs = 20_000;
+
 /** Makes the gate of one tenant. `owner` names this process among those that share the store. */
 export function createGate(parts: GateParts, owner: string): Gate {
   /** Plans approved through the client, in this process only: plan id → hash of what was approved. */
   const asserted = new Map<string, string>();
   /** Applies under way in this process. */
   const running = new Map<string, Promise<Outcome>>();
+  const stopping = new AbortController();
+  /** Plans of this process that an earlier approval covers, as it seemed when they were made. */
+  const covered = new Set<string>();
 
   async function propose(
     tool: ChangeTool,
@@ -60,7 +70,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const planned = await plan(tool, args, call);
     if ('unchanged' in planned) return { answer: unchangedAnswer(parts, planned.unchanged), mayElicit: false };
     const { row, waits } = planned;
-    if (!waits) return apply(row.id, call, Number.POSITIVE_INFINITY);
+    if (!waits) return apply(row.id, call, tool.durable === true ? runWaitMs : Number.POSITIVE_INFINITY);
     return { answer: waitingAnswer(parts, row), mayElicit: row.may_elicit === 1 };
   }
 
@@ -74,14 +84,20 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const waits = needsApproval(parts, drafted.risk);
+    const earlier = needsApproval(parts, drafted.risk) ? await covering(drafted) : undefined;
+    const waits = needsApproval(parts, drafted.risk) && earlier === undefined;
+    if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
     if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
     await parts.store.transaction().execute(async (tx) => {
       if (waits) await refuseDenied(tx, row);
       if (waits) await refuseTooMany(tx, row);
       await tx.insertInto('plans').values(row).execute();
-      const approval = waits ? 'a human decides' : 'no approval is needed for this risk';
+      const approval = waits
+        ? 'a human decides'
+        : earlier === undefined
+          ? 'no approval is needed for this risk'
+          : `covered by the approval of plan ${earlier.id}`;
       const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
     });
@@ -107,7 +123,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function unfinished(planId: string, call: GateCall): Promise<GateAnswer> {
     const row = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
     if (row.outcome !== null) return recorded(row);
-    return { answer: stillWaiting(parts, row), mayElicit: mayAsk(row) };
+    return { answer: stillWaiting(parts, row, await parts.runOf(planId)), mayElicit: mayAsk(row) };
   }
 
   /** One look at a plan: its end, or `wait`. */
@@ -118,7 +134,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
       case 'approved': {
         const decision = await decisionOn(row);
         if (decision === 'deny') return deniedNow(row, waited);
-        const claimsNone = !needsApproval(parts, JSON.parse(row.risk));
+        // What the row or this process remembers is only a guess: `start` asks the plan as it is then.
+        const claimsNone = !needsApproval(parts, JSON.parse(row.risk)) || covered.has(row.id);
         return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
@@ -144,12 +161,21 @@ export function createGate(parts: GateParts, owner: string): Gate {
 
   /** What a human decided, as far as it can be proven; the client's word only where it counts. */
   async function decisionOn(row: PlanRow, clientCounts = true): Promise<'approve' | 'deny' | undefined> {
+    return (await decided(row, clientCounts))?.decision;
+  }
+
+  /** As `decisionOn`, with the time of the decision; the client's word has that of the plan. */
+  async function decided(
+    row: PlanRow,
+    clientCounts = true,
+  ): Promise<{ decision: 'approve' | 'deny'; at: number } | undefined> {
     const binding = bindingOf(parts, row);
     const keys = parts.approver.keys();
     const plan = { tenantId: parts.tenant.id, planId: row.id, binding };
     const signed = keys === undefined ? undefined : await signedDecisionOf(parts.store, plan, keys);
-    if (signed !== undefined) return signed.decision;
-    return clientCounts && asserted.get(row.id) === sha256(binding) ? 'approve' : undefined;
+    if (signed !== undefined) return { decision: signed.decision, at: signed.decidedAt };
+    const isAsserted = clientCounts && asserted.get(row.id) === sha256(binding);
+    return isAsserted ? { decision: 'approve', at: row.created_at } : undefined;
   }
 
   async function deniedNow(row: PlanRow, waited: boolean): Promise<GateAnswer> {
@@ -178,14 +204,21 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
-    if (needsApproval(parts, drafted.risk) && (await decisionOn(row, clientCounts)) !== 'approve') {
+    const own = needsApproval(parts, drafted.risk) ? await decisionOn(row, clientCounts) : 'approve';
+    const earlier = own === 'approve' ? undefined : await covering(drafted);
+    if (own !== 'approve' && earlier === undefined) {
+      covered.delete(row.id);
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
       return 'wait';
     }
     const states = from === 'applying' ? (['applying'] as const) : (['pending', 'approved'] as const);
     const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
     if (!(await movePlan(parts.store, row, states, 'applying', lease))) return 'wait';
-    const run = runPlan(parts, { ...row, ...lease }, drafted, call).finally(() => running.delete(row.id));
+    const signal = AbortSignal.any([call.signal, stopping.signal]);
+    const shown = viewOf(earlier ?? row).observations ?? [];
+    const run = runPlan(parts, { ...row, ...lease }, { drafted, shown }, { ...call, signal }).finally(() =>
+      running.delete(row.id),
+    );
     running.set(row.id, run);
     return settle(run, row, until);
   }
@@ -206,7 +239,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
 
   /** A plan that another process applies: wait while that process lives, else see to it. */
   async function takeOver(row: PlanRow, call: GateCall, patience: Patience): Promise<GateAnswer | 'wait'> {
-    const alive = (row.lease_until ?? 0) > parts.clock.now() && !isDead(row.lease_owner, owner);
+    const alive = (row.lease_until ?? 0) > parts.clock.now() && !isGone(row.lease_owner, owner);
     if (alive) return 'wait';
     const isApproved = (await decisionOn(row)) === 'approve';
     const claimed = await claim(parts, row, { owner, isApproved });
@@ -214,6 +247,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
     // Nothing had left: it is as if nobody had begun.
     if (claimed.state !== 'applying') return next(claimed, call, patience);
     const tool = await parts.tool(row.tool);
+    const runId = tool?.durable === true ? await parts.runOf(claimed.id) : undefined;
+    if (runId !== undefined) return answerOf(await endInterrupted(parts, claimed, runId), claimed);
     if (tool === undefined || !tool.idempotent) return answerOf(await endUnknown(parts, claimed), claimed);
     try {
       return await start(claimed, call, patience.until, 'applying');
@@ -225,6 +260,14 @@ export function createGate(parts: GateParts, owner: string): Gate {
       await movePlan(parts.store, row, ['applying'], 'applying', { lease_until: null }, owner);
       throw error;
     }
+  }
+
+  /** The earlier plan whose approval covers this one too. */
+  function covering(drafted: Drafted): Promise<PlanRow | undefined> {
+    return coveringPlan(parts, drafted, async (row) => {
+      const decision = await decided(row);
+      return decision?.decision === 'approve' ? decision.at : undefined;
+    });
   }
 
   /** Ends a plan whose facts changed; the error carries the plan as it would be now. */
@@ -279,7 +322,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     await Promise.allSettled(running.values());
   }
 
-  return { propose, apply, report, decideByClient, idle };
+  return { propose, apply, report, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
 /** How long a call of `apply` waits, and whether it has waited already. */

@@ -48,6 +48,8 @@ export interface Gate {
    * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
    */
   decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void>;
+  /** No new write begins: a durable run stops after the step under way. */
+  stop(): void;
   /** Resolves once no apply is under way in this process. */
   idle(): Promise<void>;
 }

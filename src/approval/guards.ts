@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type GraphReader, isGuid, odata, path, type Target, ToolError } from '../contract/index.ts';
-import { type Subject, staysAdministered } from './subjects.ts';
+import { type GraphReader, isGuid, type Observation, odata, path, type Target, ToolError } from '../contract/index.ts';
+import { groupIdsOf, type Subject, staysAdministered } from './subjects.ts';
 
 /** What the settings protect, as they name it: object ids, UPNs, group names. */
 export interface ProtectedNames {
@@ -47,8 +47,12 @@ function privilegedWarning(kind: Target['kind'], level: 'yes' | 'unknown'): stri
     : 'Whether this account holds power over the directory cannot be read, so it is treated as if it did';
 }
 
+function listedOf({ protected: listed, approverGroup }: ProtectedNames): string[] {
+  return [...listed, ...(approverGroup === undefined ? [] : [approverGroup])];
+}
+
 async function refuseGuarded(subjects: readonly Subject[], names: ProtectedNames, graph: GraphReader): Promise<void> {
-  const listed = [...names.protected, ...(names.approverGroup === undefined ? [] : [names.approverGroup])];
+  const listed = listedOf(names);
   if (listed.length === 0 || subjects.length === 0) return;
   const guarded = await resolveProtected(listed, graph);
   for (const { judged, groupIds } of subjects) {
@@ -58,6 +62,47 @@ async function refuseGuarded(subjects: readonly Subject[], names: ProtectedNames
     if (isGuarded || mayBeInside || isInside) throw protectedTarget(judged.kind, mayBeInside && !isGuarded);
   }
 }
+
+/**
+ * The lists of a plan with what is protected marked `kept`: accounts and groups in them that would themselves be changed.
+ * Nothing where a plan has no such lists, or nothing is protected.
+ */
+export async function unguarded(
+  { observations }: { readonly observations?: readonly Observation[] },
+  names: ProtectedNames,
+  graph: GraphReader,
+): Promise<{ readonly observations?: readonly Observation[] }> {
+  const listed = listedOf(names);
+  const items = (observations ?? []).flatMap((list) => list.items.filter(({ kind }) => kind !== undefined));
+  if (observations === undefined || listed.length === 0 || items.length === 0) return {};
+  const guarded = await resolveProtected(listed, graph);
+  const held = new Map(
+    await Promise.all(items.map(async (item) => [item.id, await whyGuarded(item, guarded, graph)] as const)),
+  );
+  const marked = (item: Observation['items'][number]) => {
+    const kept = item.kept ?? held.get(item.id);
+    return kept === undefined ? item : { ...item, kept };
+  };
+  return { observations: observations.map((list) => ({ ...list, items: list.items.map(marked) })) };
+}
+
+async function whyGuarded(
+  { id, kind }: Observation['items'][number],
+  { users, groups }: Guarded,
+  graph: GraphReader,
+): Promise<string | undefined> {
+  if (users.has(id) || groups.has(id)) return isProtected;
+  if (groups.size === 0) return undefined;
+  const at =
+    kind === 'group'
+      ? path`/groups/${id}/transitiveMemberOf/microsoft.graph.group`
+      : path`/users/${id}/transitiveMemberOf/microsoft.graph.group`;
+  const above = await groupIdsOf(graph, at);
+  if (above === undefined) return 'Whether it is protected cannot be read';
+  return [...above].some((group) => groups.has(group)) ? isProtected : undefined;
+}
+
+const isProtected = 'It is protected: no tool of this server changes it';
 
 interface Guarded {
   readonly users: ReadonlySet<string>;

@@ -25,6 +25,9 @@ export function handoffPort(parts: HandoffParts, planId: string): HandoffPort {
       const value = generatePassword(parts.random);
       return { value, handoffId: await commitSealed(parts, planId, 'password', of.userPrincipalName, value) };
     },
+    keep: async (kind, of, secret) => ({
+      handoffId: await commitSealed(parts, planId, kind, of.userPrincipalName, secret),
+    }),
   };
 }
 

@@ -1,9 +1,7 @@
+import { leaseMs } from '../store/index.ts';
 import { trailOf } from './ending.ts';
 import type { GateParts } from './parts.ts';
 import { expireIfDue, movePlan, type PlanRow } from './plans.ts';
-
-/** A process that applies is trusted to be alive this long without a sign; it gives one every third of it. */
-export const leaseMs = 30_000;
 
 /** Renews the lease until told to stop. */
 export function heartbeat(parts: GateParts, row: PlanRow): () => void {
@@ -44,22 +42,4 @@ export async function claim(
       .executeTakeFirst();
     return claimed.numUpdatedRows === 1n ? expireIfDue(tx, { ...row, ...then }, now) : undefined;
   });
-}
-
-/**
- * True for a lease of a process on this machine that is gone. Owners are `host:pid:nonce`; in a container the next
- * process often has the pid of the last one.
- */
-export function isDead(leaseOwner: string | null, owner: string): boolean {
-  const [host, number] = leaseOwner?.split(':') ?? [];
-  const [ownHost, ownNumber] = owner.split(':');
-  const pid = Number(number);
-  if (host !== ownHost || !Number.isInteger(pid)) return false;
-  if (number === ownNumber) return leaseOwner !== owner;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
 }

@@ -1,4 +1,4 @@
-import type { ChangeTool, Clock, GraphPort, Log, Random, Risk } from '../contract/index.ts';
+import type { ChangeTool, Clock, GraphPort, LifecyclePort, Log, Random, Risk } from '../contract/index.ts';
 import type { StateStore } from '../store/index.ts';
 import type { Approver } from './approver.ts';
 
@@ -12,6 +12,10 @@ export interface GateParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Durable runs, for the tools that start one. */
+  readonly lifecycle: LifecyclePort;
+  /** The run that a plan began, once there is one. */
+  runOf(planId: string): Promise<string | undefined>;
   /** The tool of a stored plan, where this server still has it. */
   tool(name: string): Promise<ChangeTool | undefined>;
   /** The exact command that a human types to approve a plan. */

@@ -11,8 +11,9 @@ import {
 } from '../contract/index.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { Caller, GateCall } from './gate.ts';
-import { type GuardVerdict, guard } from './guards.ts';
+import { type GuardVerdict, guard, unguarded } from './guards.ts';
 import { sealingUnavailable } from './handoffs.ts';
+import { observedIds, shownObservations } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import { type PlanRow, viewOf } from './plans.ts';
 import { readSubject, type Subject } from './subjects.ts';
@@ -38,16 +39,22 @@ export async function draftPlan(
   parts: GateParts,
   tool: ChangeTool,
   args: Readonly<Record<string, unknown>>,
-  call: Pick<GateCall, 'signal' | 'progress'>,
+  call: Pick<GateCall, 'signal' | 'progress' | 'caller'>,
 ): Promise<Drafted | { readonly unchanged: string }> {
-  const graph = parts.graph.reader({ signal: call.signal, onWait: (ms) => call.progress(waitedFor(ms)) });
-  const draft = await tool.plan(args, { graph, clock: parts.clock, signal: call.signal });
-  if ('unchanged' in draft) return draft;
+  const { signal } = call;
+  const onWait = (ms: number) => call.progress(waitedFor(ms));
+  const graph = parts.graph.reader({ signal, lane: tool.lane ?? 'interactive', onWait });
+  const { clock, lifecycle } = parts;
+  const planned = await tool.plan(args, { graph, clock, signal, requester: call.caller.requester, lifecycle });
+  if ('unchanged' in planned) return planned;
+  const draft = { ...planned, ...(await unguarded(planned, parts.settings, graph)) };
   const risk = riskOf(tool, draft);
   requireReason(risk, args);
-  if (tool.seals !== undefined && parts.approver.keys() === undefined) throw sealingUnavailable();
+  if ((tool.seals !== undefined || draft.seals === true) && parts.approver.keys() === undefined)
+    throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
-  const verdict = await guard(subjects, parts.settings, graph);
+  const guarded = await guard(subjects, parts.settings, graph);
+  const verdict = { ...guarded, stepUp: guarded.stepUp || draft.stepUp === true };
   const judged = subjects.map((subject) => subject.judged);
   const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp: verdict.stepUp });
   return { tool, draft, subjects, risk, verdict, factsHash };
@@ -190,6 +197,7 @@ function viewOfDraft(
     ],
     ...(draft.undo === undefined ? {} : { undo: draft.undo }),
     ...(draft.changes === undefined ? {} : { changes: draft.changes.map((change) => ({ ...change })) }),
+    ...(draft.observations === undefined ? {} : { observations: shownObservations(draft.observations) }),
     targets: subjects.map((subject) => ({ ...subject.judged, ...subject.shown })),
     tenant: {
       id: tenant.id,
@@ -218,7 +226,7 @@ function lookalikeWarning(subject: Subject): string {
 export function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: Drafted, caller: Caller): boolean {
   if (verdict.stepUp || risk.includes('irreversible')) return false;
   if (parts.settings.trustElicitation !== 'auto') return parts.settings.trustElicitation === 'true';
-  const objects = draft.targets.length + (draft.references?.length ?? 0);
+  const objects = draft.targets.length + (draft.references?.length ?? 0) + observedIds(draft.observations ?? []).length;
   const unprivileged = subjects.every((subject) => subject.judged.privileged === 'no');
   const kinds = new Set(draft.targets.map(({ kind }) => kind));
   // A creation touches no object that exists, a membership one group and one member.

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { formerName, type GraphReader, odata, path, type Target, ToolError } from '../contract/index.ts';
+import {
+  formerName,
+  type GraphPath,
+  type GraphReader,
+  odata,
+  path,
+  type Target,
+  ToolError,
+} from '../contract/index.ts';
 import { lookalikesOf } from './lookalikes.ts';
 import { type Privilege, privilegeOf, privilegeOfDeleted } from './privilege.ts';
 
@@ -120,7 +128,7 @@ async function readDeletedUser(target: Target, graph: GraphReader): Promise<Subj
 async function readGroup(target: Target, graph: GraphReader): Promise<Subject> {
   const [group, above] = await Promise.all([
     graph.get(path`/groups/${target.id}`, groupCard),
-    groupIdsOf(graph, target.id),
+    groupIdsOf(graph, path`/groups/${target.id}/transitiveMemberOf/microsoft.graph.group`),
   ]);
   return {
     target,
@@ -142,13 +150,12 @@ async function readGroup(target: Target, graph: GraphReader): Promise<Subject> {
 
 const groupId = z.object({ id: z.string() });
 
-async function groupIdsOf(graph: GraphReader, id: string): Promise<ReadonlySet<string> | undefined> {
+/** Every group above a user or group, transitively (`at` is its transitiveMemberOf, cast to groups); `undefined` where they cannot be read. */
+export async function groupIdsOf(graph: GraphReader, at: GraphPath): Promise<ReadonlySet<string> | undefined> {
   const ids = new Set<string>();
   try {
     // A cast needs the advanced form. [learn.microsoft.com/graph/api/group-list-transitivememberof]
-    const pages = graph.pages(path`/groups/${id}/transitiveMemberOf/microsoft.graph.group`, groupId, {
-      advanced: true,
-    });
+    const pages = graph.pages(at, groupId, { advanced: true });
     for await (const page of pages) for (const group of page.items) ids.add(group.id);
     return ids;
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { PlanView } from '../contract/index.ts';
+import type { Observation, PlanView } from '../contract/index.ts';
 import { timeLeft, utc } from './moments.ts';
 import type { Ink, Screen } from './screen/screen.ts';
 
@@ -23,6 +23,7 @@ export function drawPlan(plan: PlanView, screen: Screen, now: number): void {
   screen.line();
   screen.table([{ title: '', ink: 'dim' }, { title: '' }], factsOf(plan, now), '  ');
   for (const target of plan.targets ?? []) drawTarget(target, screen);
+  for (const list of plan.observations ?? []) drawObservation(list, screen);
   drawChanges(plan.changes ?? [], screen);
   drawList('What follows from it', plan.effects, screen, { bullet: '- ' });
   drawList('Warnings', plan.warnings, screen, { bullet: '! ', ink: 'yellow' });
@@ -85,6 +86,25 @@ function drawTarget(target: Readonly<Record<string, unknown>>, screen: Screen): 
 }
 
 const longestKey = Math.max(...order.map((key) => key.length));
+
+/** Every name: it is what the approver says yes to. */
+function drawObservation({ name, of, title, items, more = 0 }: Observation, screen: Screen): void {
+  const taken = items.filter(({ kept }) => kept === undefined);
+  const kept = items.filter((item) => item.kept !== undefined);
+  const whose = of === undefined ? name : `${of}, ${name}`;
+  drawTitle(`${title} (${taken.length + more}) [${whose}]`, screen);
+  for (const item of taken) {
+    const ink = item.privileged === true ? ({ ink: 'yellow' } as const) : {};
+    screen.paragraph(item.privileged === true ? `${item.name}, which is privileged` : item.name, {
+      first: '    - ',
+      rest: '      ',
+      ...ink,
+    });
+  }
+  if (more > 0) screen.paragraph(`and ${more} more of the kind, none of them privileged`, { first: '    - ' });
+  for (const item of kept)
+    screen.paragraph(`${item.name} is left alone: ${item.kept}`, { first: '    · ', rest: '      ', ink: 'dim' });
+}
 
 function drawChanges(changes: NonNullable<PlanView['changes']>, screen: Screen): void {
   if (changes.length === 0) return;

@@ -1,11 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log, Random } from '../contract/index.ts';
 
 /** The system's time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }),
+  // Not the one of timers/promises: it makes an AbortError, with its stack, for every deadline that was not needed.
+  sleep: (ms, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return promise;
+    }
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.max(0, ms),
+    );
+    signal?.addEventListener('abort', stop, { once: true });
+    return promise;
+  },
 };
 
 /** The operating system's randomness. */

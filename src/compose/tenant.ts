@@ -16,6 +16,7 @@ import {
 import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
 import { openState, tenantFolder } from '../store/index.ts';
+import { createWorkflows } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
@@ -61,6 +62,11 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
   const folder = tenantFolder(config.stateDir, tenant.id, demo);
   const store = await openState(folder);
   const approver = approverOf(config.stateDir, folder);
+  const owner = `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
+  const { lifecycle, runs, runOf } = createWorkflows({
+    ...{ tenantId: tenant.id, store, log, owner },
+    ...{ clock: systemClock, random: systemRandom },
+  });
   const gate = createGate(
     {
       tenant: {
@@ -72,6 +78,8 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       settings: gateSettings(config),
       graph,
       store,
+      lifecycle,
+      runOf,
       approver,
       clock: systemClock,
       random: systemRandom,
@@ -85,12 +93,13 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       },
       approveCommand: (planId) => approveCommand(planId, { place, config: asked }),
     },
-    `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`,
+    owner,
   );
   return {
     tenantId: tenant.id,
     graph,
     gate,
+    runs,
     access: accessPort({
       config,
       cloud: demo ? 'demo' : cloud.name,

@@ -126,7 +126,7 @@ export type WaitCause = 'budget' | 'throttled';
 export interface GraphCall {
   readonly signal: AbortSignal;
   readonly lane?: Lane;
-  /** Milliseconds from now until the call gives up; 30,000 by default for the interactive lane, none for bulk. */
+  /** Milliseconds from now until the call gives up; 30,000 by default for the interactive lane, none for bulk; Infinity for none. */
   readonly deadlineMs?: number;
   /** Called when a request has waited for a second or more in all, once it is over. */
   readonly onWait?: (ms: number, why: WaitCause) => void;

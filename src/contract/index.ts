@@ -21,5 +21,7 @@ export * from './plan.ts';
 export * from './ports.ts';
 export * from './references.ts';
 export * from './risk.ts';
+export * from './run.ts';
 export * from './text.ts';
 export * from './tool.ts';
+export * from './workflow.ts';

@@ -23,6 +23,35 @@ export interface PropertyChange {
 /** Values that survive JSON unchanged: what facts are made of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
+/**
+ * Things that a plan takes away or hands over, as they were seen. Not facts: at apply there may be fewer; more of the
+ * same kind are covered where the plan says `all`, a privileged one only if it was shown.
+ */
+export const observation = z.object({
+  /** The step, or what the list is, unique within `of`. */
+  name: z.string(),
+  /** Whose, in plans about several people. */
+  of: z.string().optional(),
+  /** What happens to them: `Leaves these groups`. */
+  title: z.string(),
+  /** True where the plan means all of the kind, not only those shown. */
+  all: z.boolean(),
+  items: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      privileged: z.boolean().optional(),
+      /** Set where the item is an account or a group that is itself changed, so that guards look at it. */
+      kind: z.enum(['user', 'group']).optional(),
+      /** Set on what is not touched: why. */
+      kept: z.string().optional(),
+    }),
+  ),
+  /** How many more there are than `items` shows. None of those is privileged. */
+  more: z.number().optional(),
+});
+export type Observation = z.output<typeof observation>;
+
 /** What a tool's `plan` answers when there is something to do. */
 export interface PlanDraft<Facts> {
   /** One line: what will happen to whom. */
@@ -41,6 +70,18 @@ export interface PlanDraft<Facts> {
   readonly targets: readonly Target[];
   /** Ids that bodies refer to without changing them. */
   readonly references?: readonly string[];
+  /** Lists of what is taken away or handed over. Their ids are covered by the grant, less those marked `kept`. */
+  readonly observations?: readonly Observation[];
+  /** True where this plan can only be approved on the page or in a terminal, for a reason that the guards cannot see. */
+  readonly stepUp?: boolean;
+  /** Set where this plan makes a secret though its tool does not always: needs an approver to seal it to. */
+  readonly seals?: boolean;
+  /** An earlier plan whose approval covers this one too: it goes on with what that plan began. */
+  readonly continues?: {
+    readonly planId: string;
+    /** The approval counts until then, in milliseconds since the epoch, at least until 24 hours after it was given. */
+    readonly until?: number;
+  };
   /** Risks this plan has beyond the tool's own; each must stand in the tool's `mayRaiseTo`. */
   readonly raise?: readonly Risk[];
   /** All that `run` gets. Same facts at apply, or the plan is stale. No secrets. */
@@ -66,6 +107,7 @@ export const planView = z.object({
   changes: z
     .array(z.object({ property: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
     .optional(),
+  observations: z.array(observation).optional(),
   /** Who is touched, as the server read it: for the approver to judge. */
   targets: z.array(z.record(z.string(), z.unknown())).optional(),
   tenant: z.object({

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import type { GraphReader, GraphSchema, GraphUsage, GraphWriter, ReadQuery } from './graph.ts';
+import type { GraphReader, GraphSchema, GraphUsage, GraphWriter, Lane, ReadQuery } from './graph.ts';
 import type { GraphPath } from './path.ts';
 import type { ChangeAnswer, Json, PlanDraft, PlanState, PlanView, Unchanged } from './plan.ts';
 import type { Clock, TokenClaims } from './ports.ts';
 import type { Risk } from './risk.ts';
+import type { RunPort } from './run.ts';
+import type { AppliedPlan, LifecyclePort } from './workflow.ts';
 
 /** Toolsets in the order of the documentation; `core` is always served. */
 export const toolsets = [
@@ -60,6 +62,7 @@ export interface ReadContext {
   readonly list: ListPort;
   readonly plans: PlanPort;
   readonly access: AccessPort;
+  readonly runs: RunPort;
   /** Tells the client how far the work is, where it asked to know. */
   progress(message: string): void;
 }
@@ -135,6 +138,9 @@ export interface PlanContext {
   readonly graph: GraphReader;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly requester: string;
+  /** Workflows, for the tools that start one. */
+  readonly lifecycle: LifecyclePort;
 }
 
 /** What `run` can reach. */
@@ -144,6 +150,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Makes a secret, seals it to the approver and commits it, before the request that uses it is sent. */
   readonly handoff: HandoffPort;
+  readonly plan: AppliedPlan;
+  readonly lifecycle: LifecyclePort;
   progress(message: string): void;
 }
 
@@ -153,6 +161,12 @@ export interface HandoffPort {
     readonly id?: string;
     readonly userPrincipalName: string;
   }): Promise<{ readonly value: string; readonly handoffId: string }>;
+  /** Keeps a Temporary Access Pass, which Graph makes and says once: sealed and committed as soon as it is known. */
+  keep(
+    kind: 'temporaryAccessPass',
+    of: { readonly userPrincipalName: string },
+    secret: string,
+  ): Promise<{ readonly handoffId: string }>;
 }
 
 /** A tool that changes nothing in the tenant. */
@@ -182,11 +196,15 @@ export interface ChangeTool<I extends z.ZodObject = z.ZodObject, Facts extends J
   readonly mayRaiseTo?: NonEmpty<Exclude<Risk, 'read'>>;
   readonly permissions: NonEmpty<string>;
   /** Every request `run` can send; the writer refuses any other. */
-  readonly writes: NonEmpty<WriteTemplate>;
+  readonly writes: readonly WriteTemplate[];
   /** False where a second call is not harmless (it creates another object). */
   readonly idempotent: boolean;
   /** Set where `run` makes a secret: without an approver's sealing key the plan is refused. */
   readonly seals?: 'password' | 'temporaryAccessPass';
+  /** Set where `run` is a durable run: it may take long, nothing of it is repeated by the gate, and its journal goes on. */
+  readonly durable?: boolean;
+  /** `bulk` where the work is for many at once, and people who wait go first. */
+  readonly lane?: Lane;
   /** Raised whenever the meaning of a plan changes; part of what an approval binds. */
   readonly version?: number;
   readonly input: I;

@@ -51,7 +51,8 @@ export class Session {
     this.#call = call;
     const { signal, lane = 'interactive' } = call;
     const deadlineMs = call.deadlineMs ?? (lane === 'interactive' ? interactiveDeadlineMs : undefined);
-    const deadlineAt = deadlineMs === undefined ? undefined : ports.clock.now() + deadlineMs;
+    const hasEnd = deadlineMs !== undefined && Number.isFinite(deadlineMs);
+    const deadlineAt = !hasEnd ? undefined : ports.clock.now() + deadlineMs;
     this.#fixed = { signal, lane, deadlineAt, grant };
   }
 

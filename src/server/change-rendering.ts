@@ -1,7 +1,8 @@
-import { type ChangeAnswer, type PlanView, visible, visibleDeep } from '../contract/index.ts';
+import { type ChangeAnswer, type Observation, type PlanView, visible, visibleDeep } from '../contract/index.ts';
 import { answer, type ToolAnswer } from './rendering.ts';
 
 const mostTargets = 20;
+const mostNames = 30;
 
 /**
  * The answer of a tool that changes the tenant. Plans and results name people, so they stand between markers; the message is
@@ -22,6 +23,7 @@ export function planLines(given: PlanView): string[] {
   return [
     `Plan: ${plan.summary}`,
     ...targetLines(plan.targets ?? []),
+    ...observationLines(plan.observations ?? []),
     ...plan.effects.map((effect) => `Effect: ${effect}`),
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
     ...(plan.changes ?? []).map(
@@ -33,6 +35,23 @@ export function planLines(given: PlanView): string[] {
     ...(plan.tenant.hosts ?? []).map((host) => `Outside the known clouds: ${host}`),
     ...(plan.reason === undefined ? [] : [`The agent says: ${JSON.stringify(plan.reason)}`]),
   ];
+}
+
+/** What is taken away, with names as far as they go, and what stays with its reason. */
+function observationLines(lists: readonly Observation[]): string[] {
+  return lists.flatMap(({ name, of, title, items, more = 0 }) => {
+    const taken = items.filter(({ kept }) => kept === undefined);
+    const kept = items.filter((item) => item.kept !== undefined);
+    const names = taken.slice(0, mostNames).map((item) => (item.privileged ? `${item.name} (privileged)` : item.name));
+    const rest = taken.length - names.length + more;
+    const whose = of === undefined ? name : `${of}, ${name}`;
+    return [
+      ...(taken.length + more === 0
+        ? []
+        : [`${title} [${whose}], ${taken.length + more}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`]),
+      ...kept.slice(0, mostNames).map((item) => `Left alone [${whose}]: ${item.name}: ${item.kept}`),
+    ];
+  });
 }
 
 /** Who is touched, as the server read them: what an approver judges by. */
@@ -53,7 +72,8 @@ function closing({ status, plan, runId, auditHead }: ChangeAnswer): string[] {
   if (plan !== undefined) lines.push(`Plan id: ${plan.id} · tool: ${plan.tool} · expires: ${plan.expiresAt}`);
   if (plan !== undefined && status === 'approval_required') lines.push(...approvalLines(plan));
   if (runId !== undefined) lines.push(`Run id: ${runId}`);
-  if (status === 'running' && plan !== undefined) lines.push('Call get_plan with the plan id later to see the end.');
+  if (status === 'running' && plan !== undefined && runId === undefined)
+    lines.push('Call get_plan with the plan id later to see the end.');
   if (auditHead !== undefined) lines.push(`Audit head: ${auditHead}`);
   return lines;
 }

@@ -85,6 +85,7 @@ async function read(tool: ReadTool, { input, call, session, cursors, ports }: Re
     list: listPortOf({ tool: tool.name, input, tenantId, graph, signal, seal: cursors, note }),
     plans: { get: (planId) => gate.report(planId, caller), apply: refuseApply },
     access,
+    runs: session.runs(caller.requester),
     progress: (message) => call.progress(message),
   });
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { Gate } from '../approval/gate.ts';
-import type { AccessPort, Clock, GraphPort, Log, Tool, ToolAnnotations, Toolset } from '../contract/index.ts';
+import type { AccessPort, Clock, GraphPort, Log, RunPort, Tool, ToolAnnotations, Toolset } from '../contract/index.ts';
 
 /** One entry of the generated `tools.json`: what `tools/list` answers, and what decides whether it is served. */
 export interface ServedTool {
@@ -23,6 +23,8 @@ export interface TenantSession {
   readonly graph: GraphPort;
   readonly gate: Gate;
   readonly access: AccessPort;
+  /** The runs of one requester. */
+  runs(requester: string): RunPort;
 }
 
 /** What the server is given by the composer. Functions that answer promises load what is heavy. */

@@ -26,6 +26,7 @@ export async function serveOverStdio(ports: ServerPorts, wire: Wire = new StdioW
     report,
   });
   const grace = new AbortController();
+  session.stop();
   const quiet = Promise.allSettled(running).then(() => session.idle());
   await Promise.race([quiet, ports.clock.sleep(graceMs, grace.signal)]).catch(() => {});
   grace.abort();
@@ -39,6 +40,7 @@ function remembered(open: ServerPorts['session']) {
       opened = await open();
       return opened;
     },
+    stop: () => opened?.gate.stop(),
     idle: async () => opened?.gate.idle(),
   };
 }

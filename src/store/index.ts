@@ -7,6 +7,7 @@ import { sqliteDialect } from './sqlite.ts';
 import type { StateTables } from './tables.ts';
 
 export * from './folders.ts';
+export { isGone, leaseMs } from './owner.ts';
 export type * from './tables.ts';
 
 /** The state of one tenant: plans, approvals, handoffs, audit. */

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 const first: Migration = {
@@ -74,8 +74,64 @@ const first: Migration = {
   },
 };
 
+const runs: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('runs')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('id', 'text', (c) => c.notNull())
+      .addColumn('kind', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text', (c) => c.notNull())
+      .addColumn('parent_id', 'text')
+      .addColumn('undoes_id', 'text')
+      .addColumn('requester', 'text', (c) => c.notNull())
+      .addColumn('subject', 'text', (c) => c.notNull())
+      .addColumn('user', 'text')
+      .addColumn('status', 'text', (c) => c.notNull())
+      .addColumn('facts', 'text', (c) => c.notNull())
+      .addColumn('decisions', 'text', (c) => c.notNull())
+      .addColumn('waiting_for', 'text')
+      .addColumn('closing', 'text', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('start_at', 'bigint')
+      .addColumn('ended_at', 'bigint')
+      .addColumn('stop_asked', 'integer', (c) => c.notNull())
+      .addColumn('lease_owner', 'text')
+      .addColumn('lease_until', 'bigint')
+      .addPrimaryKeyConstraint('runs_key', ['tenant_id', 'id'])
+      .execute();
+    await db.schema
+      .createIndex('one_open_run')
+      .on('runs')
+      .columns(['tenant_id', 'subject'])
+      .unique()
+      .where(sql<boolean>`status in ('scheduled', 'running', 'waiting')`)
+      .execute();
+    await db.schema
+      .createIndex('runs_by_requester')
+      .on('runs')
+      .columns(['tenant_id', 'requester', 'created_at'])
+      .execute();
+    await db.schema.createIndex('runs_by_plan').on('runs').columns(['tenant_id', 'plan_id']).execute();
+    await db.schema
+      .createTable('journal')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('run_id', 'text', (c) => c.notNull())
+      .addColumn('seq', 'integer', (c) => c.notNull())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addColumn('step', 'text', (c) => c.notNull())
+      .addColumn('phase', 'text', (c) => c.notNull())
+      .addColumn('body', 'text', (c) => c.notNull())
+      .addPrimaryKeyConstraint('journal_key', ['tenant_id', 'run_id', 'seq'])
+      .execute();
+  },
+};
+
 /** Every migration, in the order of its name. Released ones are never edited. */
-const migrations: Record<string, Migration> = { '0001-plans-approvals-handoffs-audit': first };
+const migrations: Record<string, Migration> = {
+  '0001-plans-approvals-handoffs-audit': first,
+  '0002-runs-journal': runs,
+};
 
 /** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {

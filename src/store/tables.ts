@@ -1,4 +1,4 @@
-import type { PlanState } from '../contract/index.ts';
+import type { PlanState, RunKind, RunStatus } from '../contract/index.ts';
 
 /** Moments are milliseconds since the Unix epoch; JSON stands as text. */
 export interface PlanTable {
@@ -71,10 +71,56 @@ export interface AuditTable {
   hash: string;
 }
 
+/** A durable run. */
+export interface RunTable {
+  tenant_id: string;
+  id: string;
+  kind: RunKind;
+  plan_id: string;
+  /** The run of many that this one belongs to. */
+  parent_id: string | null;
+  /** The run that this one takes back. */
+  undoes_id: string | null;
+  requester: string;
+  /** Whom it is about: an object id, or a userPrincipalName that is not there yet. One run at a time may be open for it. */
+  subject: string;
+  /** JSON of a `RunUser`; null for a run of many. */
+  user: string | null;
+  status: RunStatus;
+  /** JSON of what the workflow needs to go on. */
+  facts: string;
+  /** JSON of what was decided on the way, as what became of the mailbox. */
+  decisions: string;
+  waiting_for: string | null;
+  /** JSON of follow-ups and the like, written at its end. */
+  closing: string;
+  created_at: number;
+  start_at: number | null;
+  ended_at: number | null;
+  /** 1 once somebody asked it to stop after the step under way. */
+  stop_asked: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+}
+
+/** One entry of a run's journal: committed before an act, and after it. */
+export interface JournalTable {
+  tenant_id: string;
+  run_id: string;
+  seq: number;
+  at: number;
+  step: string;
+  phase: 'begin' | 'end';
+  /** JSON: the work that begins, or what came of it. */
+  body: string;
+}
+
 /** The state database. */
 export interface StateTables {
   plans: PlanTable;
   approvals: ApprovalTable;
   handoffs: HandoffTable;
   audit: AuditTable;
+  runs: RunTable;
+  journal: JournalTable;
 }

@@ -14,6 +14,7 @@ import type { ServedTool } from '../../src/server/ports.ts';
 import { openState, type StateStore, type TenantFolder, tenantFolder } from '../../src/store/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
+import { noRuns, noWorkflows } from '../fixtures/no-workflows.ts';
 import { VirtualClock } from '../graph/virtual-clock.ts';
 
 /** Every tool as it is served. */
@@ -107,6 +108,8 @@ export class ApprovalWorld {
           ...settings,
         },
         graph,
+        lifecycle: noWorkflows,
+        runOf: async () => undefined,
         store: this.store,
         approver: approverOf(this.stateDir, this.folder),
         clock: this.clock,
@@ -132,6 +135,7 @@ export class ApprovalWorld {
         graph,
         gate,
         access: { identity: async () => accessOf(this.demo, graph) },
+        runs: () => noRuns,
       }),
       log: async () => silent,
     });

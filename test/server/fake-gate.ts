@@ -67,6 +67,8 @@ export class FakeGate implements Gate {
     this.#known(planId).status = decision === 'approve' ? 'approved' : 'denied';
   }
 
+  stop(): void {}
+
   async idle(): Promise<void> {}
 
   /** What a person does in a terminal. */

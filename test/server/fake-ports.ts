@@ -16,6 +16,7 @@ import {
 import type { ServedTool, ServerPorts, TenantSession } from '../../src/server/ports.ts';
 import { servedTool } from '../../src/server/served.ts';
 import applyPlan from '../../tools/core/apply-plan.ts';
+import { noRuns } from '../fixtures/no-workflows.ts';
 import { FakeGate } from './fake-gate.ts';
 
 /** A clock that moves when told to; sleepers wake when their time has come. */
@@ -185,5 +186,6 @@ function sessionOf(gate: FakeGate, { pages, tenantId }: FakeOptions): TenantSess
     gate,
     graph: { reader: () => readerOf(pages ?? empty), writer: refuse, usage: refuse, close: async () => {} },
     access: { identity: refuse },
+    runs: () => noRuns,
   };
 }

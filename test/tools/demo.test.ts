@@ -17,6 +17,7 @@ import searchUsers from '../../tools/users/search-users.ts';
 import updateUser from '../../tools/users/update-user.ts';
 import { userIncludes } from '../../tools/users/user-includes.ts';
 import { DemoTrial, idsOf, type Row, refusal } from '../fixtures/demo-trial.ts';
+import { asker } from '../fixtures/no-workflows.ts';
 import { read, still } from '../fixtures/tool-trial.ts';
 
 // The tools against the simulated tenant, over real HTTP and the real transport.
@@ -231,7 +232,7 @@ describe('groups', () => {
   test('a role-assignable group: the plan names its roles', async () => {
     const { ordinary, groups } = tenant.landmarks;
     const input = addGroupMembers.input.parse({ group: groups.roleAssignable.id, users: [ordinary.id] });
-    const draft = await addGroupMembers.plan(input, { graph, clock: still, signal });
+    const draft = await addGroupMembers.plan(input, { graph, clock: still, signal, ...asker });
     expect(draft).toMatchObject({
       effects: expect.arrayContaining([expect.stringMatching(/^They become administrators: \w/)]),
     });
@@ -275,7 +276,7 @@ describe('changes of users', () => {
   test('a rule of a dynamic group raises the plan', async () => {
     const { ordinary, groups } = tenant.landmarks;
     const input = updateUser.input.parse({ user: ordinary.id, set: { department: 'Sales' } });
-    expect(await updateUser.plan(input, { graph, clock: still, signal })).toMatchObject({
+    expect(await updateUser.plan(input, { graph, clock: still, signal, ...asker })).toMatchObject({
       raise: ['grant'],
       effects: expect.arrayContaining([expect.stringContaining(groups.dynamic.displayName)]),
     });

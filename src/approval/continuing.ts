@@ -1,0 +1,37 @@
+import { hasUnseenPrivilege } from './observing.ts';
+import type { GateParts } from './parts.ts';
+import type { Drafted } from './planning.ts';
+import { needsApproval } from './planning.ts';
+import { type PlanRow, viewOf } from './plans.ts';
+
+/** An approval covers what goes on with its plan for this long. */
+const coveredMs = 24 * 60 * 60 * 1000;
+
+/**
+ * The earlier plan whose approval covers this draft too, if it names one: it was approved not long ago, asks for no
+ * other risk, and needs no stricter channel than it was approved through. What counts as shown is what that plan showed.
+ * `approvedAt` tells when a human approved a plan, as far as it can be proven.
+ */
+export async function coveringPlan(
+  parts: GateParts,
+  { draft, risk, verdict }: Drafted,
+  approvedAt: (row: PlanRow) => Promise<number | undefined>,
+): Promise<PlanRow | undefined> {
+  const { continues } = draft;
+  if (continues === undefined) return undefined;
+  const row = await parts.store
+    .selectFrom('plans')
+    .selectAll()
+    .where('tenant_id', '=', parts.tenant.id)
+    .where('id', '=', continues.planId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  if (hasUnseenPrivilege(viewOf(row).observations ?? [], draft.observations ?? [])) return undefined;
+  const approved: readonly string[] = JSON.parse(row.risk);
+  const isStricter = risk.some((member) => member !== 'write' && !approved.includes(member));
+  if (isStricter || (verdict.stepUp && row.step_up === 0)) return undefined;
+  if (!needsApproval(parts, JSON.parse(row.risk))) return row;
+  const at = await approvedAt(row);
+  if (at === undefined) return undefined;
+  return Math.max(at + coveredMs, continues.until ?? 0) > parts.clock.now() ? row : undefined;
+}

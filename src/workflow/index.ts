@@ -1,0 +1,38 @@
+/** Durable runs: journal, resume, undo; offboarding/ and onboarding/ hold one file a step. */
+import type { LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
+import { cancelRun } from './cancel-run.ts';
+import type { WorkflowParts } from './parts.ts';
+import { resumeRun } from './resume-run.ts';
+import type { Resumable } from './resuming.ts';
+import { runPort } from './run-port.ts';
+import { runOfPlan } from './run-store.ts';
+
+export type { WorkflowParts } from './parts.ts';
+export { runPort } from './run-port.ts';
+
+/** The workflows of one tenant. */
+export interface Workflows {
+  readonly lifecycle: LifecyclePort;
+  /** The runs of one requester. */
+  runs(requester: string): RunPort;
+  /** The run that a plan began. */
+  runOf(planId: string): Promise<string | undefined>;
+}
+
+/** Makes the workflows of one tenant. */
+export function createWorkflows(parts: WorkflowParts): Workflows {
+  const kinds = new Map<RunKind, Resumable>();
+  const unbuilt = { plan: () => Promise.reject(new Error('unbuilt')), run: () => Promise.reject(new Error('unbuilt')) };
+  return {
+    lifecycle: {
+      offboardUser: unbuilt,
+      offboardUsers: unbuilt,
+      undoOffboarding: unbuilt,
+      onboardUser: unbuilt,
+      resumeRun: resumeRun(parts, kinds),
+      cancelRun: cancelRun(parts),
+    },
+    runs: (requester) => runPort(parts, requester),
+    runOf: async (planId) => (await runOfPlan(parts.store, parts.tenantId, planId))?.id,
+  };
+}

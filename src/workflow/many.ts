@@ -1,0 +1,267 @@
+import { z } from 'zod';
+import {
+  type Json,
+  type Observation,
+  type PlanDraft,
+  type RunReport,
+  riskSet,
+  type Target,
+  ToolError,
+  type Unchanged,
+  type Workflow,
+  type WorkflowPlanContext,
+  type WorkflowRunContext,
+} from '../contract/index.ts';
+import type { DefinedDraft, Definition, RunFacts } from './definition.ts';
+import type { WorkflowParts } from './parts.ts';
+import { reportOf } from './report.ts';
+import { type Remainder, type Resumable, resumable } from './resuming.ts';
+import {
+  alreadyOpen,
+  childrenOf,
+  claimRun,
+  createRun,
+  findRun,
+  openRunOf,
+  type RunRow,
+  runOfPlan,
+  updateRun,
+} from './run-store.ts';
+import { newRun } from './single.ts';
+import { together } from './together.ts';
+
+/** Runs that one plan has under way at a time; the write quota of the tenant is what limits them. */
+const atOnce = 8;
+/** Subjects that are read at a time while planning. */
+const readAtOnce = 8;
+/** Above this, only the page or a terminal may approve. */
+export const mostWithoutStepUp = 10;
+
+const parentFacts = z.object({
+  steps: z.array(z.string()),
+  risk: z.array(z.enum(['write', 'grant', 'destructive', 'irreversible'])),
+  startAt: z.number().optional(),
+  runs: z.array(z.json()),
+});
+
+/** How one request for many is taken apart, and what the plan for all says. */
+export interface Many<Request, One> {
+  /** A request for each person. */
+  apart(request: Request): readonly { readonly who: string; readonly request: One }[];
+  /** Whose an observation is. */
+  summary(count: number, request: Request): string;
+  effects(request: Request): readonly string[];
+}
+
+/** A workflow that plans many runs as one, and runs each on its own: one that fails stops no other. */
+export function manyWorkflow<Request, One, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<One, Facts, Subject>,
+  many: Many<Request, One>,
+): Workflow<Request> {
+  return {
+    plan: async (request, context): Promise<PlanDraft<Json> | Unchanged> => {
+      const drafts = await draftedAll(parts, definition, many.apart(request), context);
+      if (drafts.length === 0) return { unchanged: 'Nobody is left to do anything for' };
+      return mergedDraft(drafts, many, request);
+    },
+    run: async (given, context) => {
+      const facts = parentFacts.parse(given);
+      const begun = await runOfPlan(parts.store, parts.tenantId, context.plan.id);
+      const row = begun ?? (await createAll(parts, definition, facts, context));
+      if (row.status === 'scheduled') return reportOf(parts, row);
+      return runAll(parts, definition, begun === undefined ? row : await claimRun(parts, begun), context);
+    },
+  };
+}
+
+/** The way to go on with a run of many: with those of its runs that are not complete. */
+export function manyResumable<One, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<One, Facts, Subject>,
+): Resumable {
+  const single = resumable(parts, definition, nameOf);
+  return {
+    kind: 'offboardings',
+    remainder: async (row, graph, decisions) => {
+      const open = (await childrenOf(parts.store, parts.tenantId, row.id)).filter(isUnfinished);
+      const all = await together(open, readAtOnce, async (child) =>
+        single.remainder(child, graph, { ...JSON.parse(child.decisions), ...decisions }),
+      );
+      return mergedRemainder(all, parentFacts.parse(JSON.parse(row.facts)).risk, open.length);
+    },
+    resume: async (row, context) => {
+      const claimed = await claimRun(parts, row);
+      const { store, tenantId } = parts;
+      await store
+        .updateTable('runs')
+        .set({ decisions: row.decisions })
+        .where('tenant_id', '=', tenantId)
+        .where('parent_id', '=', row.id)
+        .execute();
+      return runAll(parts, definition, claimed, context);
+    },
+  };
+}
+
+interface OneDraft<Facts, Subject> extends DefinedDraft<Subject> {
+  readonly facts: Facts;
+  readonly who: string;
+}
+
+/** Plans for each; nobody twice. @throws ToolError INPUT_INVALID that lists everyone who cannot be planned for. */
+async function draftedAll<One, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<One, Facts, Subject>,
+  asked: readonly { readonly who: string; readonly request: One }[],
+  context: WorkflowPlanContext,
+): Promise<OneDraft<Facts, Subject>[]> {
+  const refused: { user: string; error: Record<string, unknown> }[] = [];
+  const found = await together(asked, readAtOnce, async ({ who, request }) => {
+    try {
+      const drafted = await definition.draft(request, context);
+      if ('unchanged' in drafted) return undefined;
+      const facts = definition.facts.parse(drafted.draft.facts);
+      const open = await openRunOf(parts.store, parts.tenantId, definition.subjectId(facts));
+      if (open !== undefined) throw alreadyOpen(open);
+      return { ...drafted, facts, who: definition.userOf(facts).userPrincipalName ?? who };
+    } catch (error) {
+      if (!(error instanceof ToolError) || error.code === 'CANCELLED') throw error;
+      refused.push({ user: who, error: error.toJSON() });
+      return undefined;
+    }
+  });
+  if (refused.length > 0) throw notAll(refused);
+  const drafts = new Map(found.flatMap((one) => (one === undefined ? [] : [[definition.subjectId(one.facts), one]])));
+  return [...drafts.values()];
+}
+
+function notAll(refused: readonly { user: string; error: Record<string, unknown> }[]): ToolError {
+  return new ToolError('INPUT_INVALID', {
+    message: `${refused.length} of these people cannot be planned for, so nothing is planned.`,
+    fix: 'See detail.refused for each: mend what it says, or leave them out and ask again.',
+    detail: { refused },
+  });
+}
+
+function mergedDraft<Request, One, Facts extends RunFacts, Subject>(
+  drafts: readonly OneDraft<Facts, Subject>[],
+  many: Many<Request, One>,
+  request: Request,
+): PlanDraft<Json> {
+  const risk = riskSet(...drafts.flatMap(({ facts }) => facts.risk)).filter((one) => one !== 'read');
+  const [first] = drafts;
+  return {
+    summary: many.summary(drafts.length, request),
+    effects: many.effects(request),
+    warnings: drafts.flatMap(({ who, draft }) => (draft.warnings ?? []).map((warning) => `${who}: ${warning}`)),
+    undo: 'undo_offboarding, for each run',
+    targets: uniqueTargets(drafts.flatMap(({ draft }) => draft.targets)),
+    references: [...new Set(drafts.flatMap(({ draft }) => draft.references ?? []))],
+    observations: drafts.flatMap(({ who, draft }) => (draft.observations ?? []).map((list) => ({ ...list, of: who }))),
+    raise: risk,
+    ...(drafts.length > mostWithoutStepUp ? { stepUp: true } : {}),
+    facts: {
+      steps: [],
+      risk,
+      ...(first?.facts.startAt === undefined ? {} : { startAt: first.facts.startAt }),
+      runs: drafts.map(({ draft }) => draft.facts),
+    },
+  };
+}
+
+/** One entry for each object; what takes access outweighs a mere change. */
+function uniqueTargets(targets: readonly Target[]): Target[] {
+  const order: Record<Target['touch'], number> = { change: 0, takeaway: 1, takeover: 2 };
+  const unique = new Map<string, Target>();
+  for (const target of targets) {
+    const known = unique.get(target.id);
+    if (known === undefined || order[target.touch] > order[known.touch]) unique.set(target.id, target);
+  }
+  return [...unique.values()];
+}
+
+/** Keeps the run of many and, waiting in it, one run for each person. */
+async function createAll<One, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<One, Facts, Subject>,
+  facts: z.output<typeof parentFacts>,
+  context: WorkflowRunContext,
+): Promise<RunRow> {
+  const later = facts.startAt !== undefined && facts.startAt > parts.clock.now();
+  const parent = await createRun(parts, {
+    kind: 'offboardings',
+    planId: context.plan.id,
+    requester: context.plan.requester,
+    subject: `plan:${context.plan.id}`,
+    facts,
+    status: later ? 'scheduled' : 'running',
+    ...(facts.startAt === undefined ? {} : { startAt: facts.startAt }),
+  });
+  for (const one of facts.runs) {
+    const run = newRun(definition, definition.facts.parse(one), context, later);
+    await createRun(parts, { ...run, status: later ? 'scheduled' : 'waiting', parentId: parent.id });
+  }
+  return parent;
+}
+
+async function runAll<One, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<One, Facts, Subject>,
+  parent: RunRow,
+  context: WorkflowRunContext,
+): Promise<RunReport> {
+  const single = resumable(parts, definition, nameOf);
+  const children = (await childrenOf(parts.store, parts.tenantId, parent.id)).filter(isUnfinished);
+  const { clock } = parts;
+  let count = 0;
+  await together(children, atOnce, async (child) => {
+    if (context.signal.aborted || (await isAskedToStop(parts, parent))) return;
+    await single.resume(child, context);
+    await updateRun(parts, parent, { lease_owner: parts.owner, lease_until: clock.now() + parentLeaseMs });
+    count += 1;
+    context.progress(`${count} of ${children.length} people: ${nameOf(child)}`);
+  });
+  const statuses = (await childrenOf(parts.store, parts.tenantId, parent.id)).map(({ status }) => status);
+  await updateRun(parts, parent, { ...ending(statuses, clock.now()), lease_owner: null, lease_until: null });
+  return reportOf(parts, await findRun(parts.store, parts.tenantId, parent.id));
+}
+
+/** A single run may take minutes; its parent is not taken for dead meanwhile. */
+const parentLeaseMs = 10 * 60_000;
+
+async function isAskedToStop(parts: WorkflowParts, parent: RunRow): Promise<boolean> {
+  return (await findRun(parts.store, parts.tenantId, parent.id)).stop_asked === 1;
+}
+
+/** How the run of many stands, from how its runs stand. */
+function ending(statuses: readonly RunRow['status'][], now: number): Partial<RunRow> {
+  const waiting = statuses.filter((status) => status !== 'completed' && status !== 'failed' && status !== 'cancelled');
+  if (waiting.length > 0) {
+    return { status: 'waiting', waiting_for: `resume_run: ${waiting.length} of its runs wait; each says for what` };
+  }
+  const isFailed = statuses.includes('failed');
+  const isCancelled = !isFailed && statuses.includes('cancelled');
+  return { status: isFailed ? 'failed' : isCancelled ? 'cancelled' : 'completed', waiting_for: null, ended_at: now };
+}
+
+function isUnfinished({ status }: RunRow): boolean {
+  return status !== 'completed' && status !== 'cancelled';
+}
+
+/** Whose lists of the plan are this run's. */
+function nameOf({ user }: RunRow): string | undefined {
+  return user === null ? undefined : JSON.parse(user).userPrincipalName;
+}
+
+function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], count: number): Remainder {
+  const pauses = all.map(({ pause }) => pause);
+  return {
+    steps: count === 0 ? [] : [`${count} runs`],
+    targets: uniqueTargets(all.flatMap(({ targets }) => targets)),
+    references: [...new Set(all.flatMap(({ references }) => references))],
+    observations: all.flatMap(({ observations }): readonly Observation[] => observations),
+    risk,
+    pause: pauses.length > 0 && pauses.every((pause) => pause !== undefined) ? pauses[0] : undefined,
+  };
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { followUp, type RunLine, type RunReport, runUser, type StepReport, visibleDeep } from '../contract/index.ts';
+import { readJournal, type StepRecord } from './journal.ts';
+import type { WorkflowParts } from './parts.ts';
+import { childrenOf, isHeld, type RunRow } from './run-store.ts';
+
+/** Most objects that a step's report names; the journal has them all. */
+const mostLeft = 50;
+
+const storedFacts = z.object({ steps: z.array(z.string()) });
+const storedClosing = z.object({
+  followUps: z.array(followUp).default([]),
+  blocked: z.boolean().optional(),
+  handoffIds: z.array(z.string()).default([]),
+});
+
+type ReportParts = Pick<WorkflowParts, 'store' | 'clock' | 'owner'>;
+
+/** A run as people and models read it: where each step stands, and what is left to do by hand. */
+export async function reportOf(parts: ReportParts, row: RunRow): Promise<RunReport> {
+  const stands = standing(parts, row);
+  const { followUps, blocked, handoffIds } = storedClosing.parse(JSON.parse(row.closing));
+  const children = row.kind === 'offboardings' ? await linesOf(parts, row) : undefined;
+  return visibleDeep({
+    runId: row.id,
+    kind: row.kind,
+    ...stands,
+    ...(row.user === null ? {} : { user: runUser.partial({ id: true }).parse(JSON.parse(row.user)) }),
+    steps: children === undefined ? await stepsOf(parts, row, stands.status) : [],
+    followUps,
+    ...(blocked === undefined ? {} : { blocked }),
+    ...(handoffIds.length === 0 ? {} : { handoffIds }),
+    ...(children === undefined ? {} : { runs: children }),
+    planId: row.plan_id,
+    requester: row.requester,
+    ...timesOf(row),
+  });
+}
+
+/** A run as one line of a list. */
+export async function lineOf(parts: ReportParts, row: RunRow): Promise<RunLine> {
+  const { runId, kind, status, user, waitingFor, createdAt, startAt, endedAt, steps, runs } = await reportOf(
+    parts,
+    row,
+  );
+  return {
+    ...{ runId, kind, status, createdAt },
+    ...(user === undefined ? {} : { user }),
+    ...(waitingFor === undefined ? {} : { waitingFor }),
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    summary: tally((runs ?? steps).map((one) => one.status)),
+  };
+}
+
+/** `3 done, 1 failed`. */
+export function tally(statuses: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
+}
+
+/** A run that nobody runs any more waits, whatever its row says. */
+function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
+  if (row.status === 'running' && !isHeld(row, parts)) {
+    return { status: 'waiting', waitingFor: 'resume_run: the server stopped in the middle of this run' };
+  }
+  return { status: row.status, ...(row.waiting_for === null ? {} : { waitingFor: row.waiting_for }) };
+}
+
+function timesOf({ created_at, start_at, ended_at }: RunRow): Pick<RunReport, 'createdAt' | 'startAt' | 'endedAt'> {
+  const iso = (at: number) => new Date(at).toISOString();
+  return {
+    createdAt: iso(created_at),
+    ...(start_at === null ? {} : { startAt: iso(start_at) }),
+    ...(ended_at === null ? {} : { endedAt: iso(ended_at) }),
+  };
+}
+
+async function stepsOf(parts: ReportParts, row: RunRow, status: RunReport['status']): Promise<StepReport[]> {
+  const { steps } = storedFacts.parse(JSON.parse(row.facts));
+  const records = new Map((await readJournal(parts.store, row)).map((record) => [record.step, record]));
+  const reports = steps.map((name) => stepReportOf(name, records.get(name)));
+  const next = reports.find((report) => report.status === 'pending' || report.status === 'running');
+  if (next === undefined || status === 'scheduled') return reports;
+  // Begun and not ended: under way, or interrupted.
+  return reports.map((report) => {
+    if (report !== next) return report;
+    if (status === 'waiting') return { ...report, status: 'waiting' as const };
+    return status === 'running' ? { ...report, status: 'running' as const } : report;
+  });
+}
+
+function stepReportOf(name: string, record: StepRecord | undefined): StepReport {
+  if (record === undefined) return { name, status: 'pending' };
+  const { end, ends } = record;
+  if (end === undefined) return { name, status: 'running' };
+  const done = ends.filter(({ ok }) => ok).length;
+  const failed = ends.filter(({ ok }) => !ok);
+  const left = [
+    ...failed.map(({ id, name: of, code, message, fix }) => ({ id, name: of, reason: `${code}: ${message} ${fix}` })),
+    ...end.kept,
+  ];
+  return {
+    name,
+    status: end.status,
+    ...(end.message === undefined ? {} : { message: end.message }),
+    ...(end.fix === undefined ? {} : { fix: end.fix }),
+    ...(done === 0 ? {} : { done }),
+    ...(left.length === 0 ? {} : { left: left.slice(0, mostLeft) }),
+  };
+}
+
+async function linesOf(parts: ReportParts, row: RunRow): Promise<NonNullable<RunReport['runs']>> {
+  const children = await childrenOf(parts.store, row.tenant_id, row.id);
+  return Promise.all(
+    children.map(async (child) => {
+      const { runId, user, status, summary, waitingFor } = await lineOf(parts, child);
+      const message = waitingFor === undefined ? summary : `${summary}; waits: ${waitingFor}`;
+      return { runId, user: user?.userPrincipalName ?? '', status, message };
+    }),
+  );
+}

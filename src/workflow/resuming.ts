@@ -1,0 +1,100 @@
+import type {
+  GraphReader,
+  Json,
+  Observation,
+  PlanDraft,
+  RunKind,
+  RunReport,
+  Target,
+  WorkflowRunContext,
+} from '../contract/index.ts';
+import type { Decisions, Definition, RunFacts } from './definition.ts';
+import { readJournal, type StepRecord, settled } from './journal.ts';
+import { observed } from './observing.ts';
+import type { WorkflowParts } from './parts.ts';
+import { claimRun, type RunRow } from './run-store.ts';
+import { carryOn } from './single.ts';
+
+/** What is left of a run, as the tenant shows it now. */
+export interface Remainder {
+  readonly steps: readonly string[];
+  readonly targets: readonly Target[];
+  readonly references: readonly string[];
+  readonly observations: readonly Observation[];
+  readonly risk: RunFacts['risk'];
+  /** Why it would wait again at once. */
+  readonly pause: string | undefined;
+}
+
+/** A kind of run that can be taken up again, whatever its facts are. */
+export interface Resumable {
+  readonly kind: RunKind;
+  remainder(row: RunRow, graph: GraphReader, decisions: Decisions): Promise<Remainder>;
+  resume(row: RunRow, context: WorkflowRunContext): Promise<RunReport>;
+}
+
+/** The way to take up runs of a definition. */
+export function resumable<Request, Facts extends RunFacts, Subject>(
+  parts: WorkflowParts,
+  definition: Definition<Request, Facts, Subject>,
+  of?: (row: RunRow) => string | undefined,
+): Resumable {
+  return {
+    kind: definition.kind,
+    remainder: async (row, graph, decisions) => {
+      const facts = definition.facts.parse(JSON.parse(row.facts));
+      const records = await readJournal(parts.store, row);
+      const plan = await definition.stepPlan(facts, records, parts);
+      const subject = await plan.read(graph, facts);
+      const steps = unsettled(facts.steps, records);
+      const [next] = steps;
+      const whose = of?.(row);
+      return {
+        steps,
+        targets: definition.targets(facts, subject),
+        references: definition.references(facts, subject),
+        observations: observed(
+          plan,
+          subject,
+          { ...facts, steps },
+          { records, ...(whose === undefined ? {} : { of: whose }) },
+        ),
+        risk: facts.risk,
+        pause: next === undefined ? undefined : plan.pause?.(next, facts, decisions),
+      };
+    },
+    resume: async (row, context) => carryOn(parts, definition, await claimRun(parts, row), { context, of: of?.(row) }),
+  };
+}
+
+/** Steps that are not over, or ended badly. */
+export function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
+  return steps.filter((name) => {
+    const end = records.find((record) => record.step === name)?.end;
+    return end === undefined || !settled.includes(end.status);
+  });
+}
+
+/** The plan to go on with a run: covered by the approval of the plan that began it, as long as that counts. */
+export function draftOf(
+  row: RunRow,
+  who: string,
+  { steps, targets, references, observations, risk }: Remainder,
+  facts: Readonly<Record<string, Json>>,
+): PlanDraft<Json> {
+  const left =
+    steps.length === 0 ? 'Every step has ended: the tenant is looked at once more' : `Steps left: ${steps.join(', ')}`;
+  return {
+    summary: `Go on with the ${row.kind === 'offboardings' ? 'offboardings' : row.kind} of ${who}`,
+    effects: [left, 'What the tenant shows as done is not done again'],
+    undo: row.kind === 'offboarding' ? 'undo_offboarding' : 'as the plan that began it',
+    targets,
+    references,
+    observations,
+    raise: risk,
+    continues: { planId: row.plan_id, ...(row.start_at === null ? {} : { until: row.start_at + dayMs }) },
+    facts: { ...facts, steps: [...steps] },
+  };
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
