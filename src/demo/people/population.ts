@@ -176,6 +176,8 @@ export class Population {
   }
 
   department(index: number): Department {
+    const own = cast[index]?.department;
+    if (own !== undefined) return own;
     let head = index;
     while (head > departments.length) head = Math.floor((head - 1) / reportsEach);
     return head === 0 ? 'Executive' : (departments[head - 1] ?? 'Operations');
@@ -189,7 +191,7 @@ export class Population {
     return new PersonFacts(this, index);
   }
 
-  /** The index of the person above; guests have nobody above them, and nobody reports to a guest or a disabled account. */
+  /** The index of the person above; guests have nobody above them, and nobody reports to a guest, a disabled account or someone plain. */
   managerIndex(index: number): number | undefined {
     if (index === 0 || index >= this.size || this.kind(index) === 'guest') return undefined;
     let above = Math.floor((index - 1) / reportsEach);
@@ -207,7 +209,7 @@ export class Population {
 
   #cannotLead(index: number): boolean {
     const kind = this.kind(index);
-    return kind === 'guest' || kind === 'disabled';
+    return kind === 'guest' || kind === 'disabled' || cast[index]?.isPlain === true;
   }
 
   #offset(): number {
