@@ -33,6 +33,7 @@ export function linkedId(link: unknown): string {
 /** Notes a change that was made: the tenant has a new version and a new audit row. */
 export function recordChange(call: Call, activity: Omit<Activity, 'initiatedBy' | 'correlationId'>): void {
   call.tenant.changed();
+  for (const { id } of activity.targets) call.tenant.touched.add(id);
   call.tenant.audit.record({
     ...activity,
     initiatedBy: { app: actorOf(call) },

@@ -76,6 +76,8 @@ export class Tenant {
   readonly pageTokens: PageTokens;
   readonly deltaTokens: Seal;
   readonly feed = new Feed();
+  /** Ids of everyone and everything that was ever changed. */
+  readonly touched = new Set<string>();
   readonly #hiding: readonly Replication[];
   /** The sign-in log, newest first; sign-ins do not happen here, so it stays as it is. */
   readonly signIns: readonly Row[];

@@ -201,9 +201,13 @@ export class Population {
 
   /** The inverse of `managerIndex`. */
   *reportIndexes(index: number): Generator<number> {
+    if (!this.#cannotLead(index)) yield* this.#below(index);
+  }
+
+  *#below(index: number): Generator<number> {
     for (let below = index * reportsEach + 1; below <= (index + 1) * reportsEach && below < this.size; below += 1) {
       if (this.kind(below) !== 'guest') yield below;
-      if (this.#cannotLead(below)) yield* this.reportIndexes(below);
+      if (this.#cannotLead(below)) yield* this.#below(below);
     }
   }
 
