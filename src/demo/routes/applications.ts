@@ -1,8 +1,10 @@
 import { applicationResource, servicePrincipalResource } from '../app-resources.ts';
+import { callerOf } from '../caller.ts';
 import { auditTarget, bodyOf, linkedId, noContent, recordChange } from '../change.ts';
 import type { DirectoryObject, Row } from '../directory-object.ts';
 import { alreadyReferenced, badRequest, notFound } from '../errors.ts';
 import { count, type Listing, list } from '../listing.ts';
+import { applicationWriters, ownedApplicationWriters } from '../permissions.ts';
 import { inOrder, one, related } from '../reading.ts';
 import { type Call, param, type Routes } from '../router.ts';
 import type { Tenant } from '../tenant.ts';
@@ -33,6 +35,12 @@ function ownedRoutes(
       operationType: activityDisplayName.startsWith('Add') ? 'Assign' : 'Unassign',
       targets: [auditTarget(owner), auditTarget(app)],
     });
+  /** An app may change what it owns itself with less. [GRAPH.md D7] */
+  const checkRights = (call: Call, app: Row): void => {
+    const caller = call.tenant.apps.byAppId(callerOf(call.request.headers).appId);
+    const isOwn = caller !== undefined && call.tenant.apps.ownersOf(app).has(caller.id);
+    call.tenant.authority.require(isOwn ? ownedApplicationWriters : applicationWriters);
+  };
   const noun = collection === 'applications' ? 'application' : 'service principal';
   return {
     [`GET /${collection}`]: (call) => list(call, listingOf(call.tenant)),
@@ -42,6 +50,7 @@ function ownedRoutes(
       related(call, inOrder(ownersOf(call.tenant, appOf(call))), undefined),
     [`POST /${collection}/{app}/owners/$ref`]: (call) => {
       const app = appOf(call);
+      checkRights(call, app);
       const id = linkedId(bodyOf(call)['@odata.id']);
       const owner = call.tenant.find(id);
       if (owner === undefined) throw notFound(id);
@@ -56,6 +65,7 @@ function ownedRoutes(
     // The last owner may go: only groups keep one. [learn.microsoft.com/graph/api/application-delete-owners]
     [`DELETE /${collection}/{app}/owners/{owner}/$ref`]: (call) => {
       const app = appOf(call);
+      checkRights(call, app);
       const owner = call.tenant.find(param(call, 'owner'));
       if (owner === undefined || !call.tenant.apps.ownersOf(app).delete(owner.id)) throw notFound(param(call, 'owner'));
       record(call, `Remove owner from ${noun}`, owner, app);
