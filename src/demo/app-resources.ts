@@ -47,14 +47,15 @@ export const applicationResource: Resource = {
   expandable: ['owners'],
 };
 
-const appRoleAssignmentNames =
-  'principalDisplayName principalId principalType resourceDisplayName resourceId appRoleId';
-
 export const appRoleAssignmentResource: Resource = {
   ...servicePrincipalResource,
   name: 'AppRoleAssignment',
   type: 'microsoft.graph.appRoleAssignment',
-  properties: propertyTable({ string: appRoleAssignmentNames, dateTime: 'createdDateTime deletedDateTime' }),
+  properties: propertyTable({
+    string: 'principalDisplayName principalType resourceDisplayName',
+    guid: 'appRoleId principalId resourceId',
+    dateTime: 'createdDateTime deletedDateTime',
+  }),
   operators: operatorTable({ 'd---': 'resourceId' }),
   searchable: [],
   orderby: {},
