@@ -142,6 +142,23 @@ describe('a plan that goes on with an approved one', () => {
     expect((await goingOn(planId)).status).toBe('approval_required');
   });
 
+  test('asks for no reason of its own', async () => {
+    expect((await goingOn(await begun(), { reason: undefined })).status).toBe('completed');
+    const refused = gate.propose(startRun, { user: ann.id }, callOf());
+    await expect(refused).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
+  test('is reported with the run that it goes on with', async () => {
+    const planId = await begun();
+    world.runOf = async (id) => (id === planId ? 'run-1' : undefined);
+    expect(await gate.report(planId, callOf().caller)).toMatchObject({ status: 'applied', runId: 'run-1' });
+    world.extraTools = [startRun, { ...goOn, runOf: () => 'run-1' }];
+    const { plan } = await goingOn(planId);
+    expect((await gate.report(plan?.id ?? '', callOf().caller)).runId).toBe('run-1');
+    world.extraTools = [startRun, goOn];
+    expect(await gate.report(plan?.id ?? '', callOf().caller)).not.toHaveProperty('runId');
+  });
+
   test('is not covered for another risk', async () => {
     expect((await goingOn(await begun(), { raise: 'irreversible' })).status).toBe('approval_required');
   });
