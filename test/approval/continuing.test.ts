@@ -253,6 +253,29 @@ test('a run whose process died is not begun anew: its answer names it', async ()
   stuck.resolve();
 });
 
+test('going on with a run that then dies names that run too', async () => {
+  const planId = await begun();
+  const run: typeof goOn.run = async (_, { graph }) => {
+    await graph.patch(path`/users/${ann.id}`, { accountEnabled: false });
+    return report();
+  };
+  world.extraTools = [startRun, { ...goOn, run, runOf: () => 'run-1' }];
+  const stuck = Promise.withResolvers<void>();
+  world.onWrite = () => stuck.promise;
+  const sent = world.sendings;
+  gate.propose({ ...goOn, run }, { planId, user: ann.id }, callOf()).catch(() => undefined);
+  while (world.sendings === sent) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { id } = await world.store
+    .updateTable('plans')
+    .set({ lease_owner: 'gone:1:x', lease_until: 0 })
+    .where('tool', '=', 'go_on')
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const other = world.gate({ owner: 'other:2:y' });
+  expect((await other.apply(id, callOf(), 0)).answer).toMatchObject({ status: 'running', runId: 'run-1' });
+  stuck.resolve();
+});
+
 test('a gate that stops lets nothing new leave', async () => {
   const { answer } = await gate.propose(startRun, { user: ann.id, reason }, callOf());
   const id = answer.plan?.id ?? '';
