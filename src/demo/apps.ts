@@ -1,95 +1,52 @@
 import { agentAppId } from './caller.ts';
 import { Row } from './directory-object.ts';
-import { operatorTable, propertyTable, type Resource } from './odata/resource.ts';
 import { directoryTime } from './people/generated.ts';
-import type { People } from './people/people.ts';
-import type { Person } from './people/person.ts';
-import { stream } from './random.ts';
 
-export const servicePrincipalResource: Resource = {
-  name: 'ServicePrincipal',
-  type: 'microsoft.graph.servicePrincipal',
-  properties: propertyTable({
-    string: `appDescription appDisplayName appId appOwnerOrganizationId applicationTemplateId description displayName homepage
-      loginUrl logoutUrl notes preferredSingleSignOnMode servicePrincipalType signInAudience`,
-    boolean: 'accountEnabled appRoleAssignmentRequired',
-    dateTime: 'deletedDateTime',
-    strings: 'alternativeNames notificationEmailAddresses replyUrls servicePrincipalNames tags',
-    complexes: 'addIns appRoles keyCredentials oauth2PermissionScopes passwordCredentials',
-  }),
-  operators: operatorTable({
-    'd---': 'id appId accountEnabled applicationTemplateId',
-    'dd-a': 'displayName',
-    'dd--': 'servicePrincipalNames/* alternativeNames/*',
-    'aa--': 'description',
-  }),
-  endsWith: [],
-  searchable: ['displayName'],
-  orderby: { displayName: 'advanced', createdDateTime: 'advanced' },
-  expandable: [],
-  pageSize: { default: 100, max: 999 },
-  directory: true,
-};
+export const graphAppId = '00000003-0000-0000-c000-000000000000';
+export const expensesAppId = '5f2b9c1e-9f0a-4d7e-8a4b-6f3c2d1e0a91';
+export const notesAppId = '0b7f6a52-3c51-4f6e-9d28-71c5b8e4d2aa';
+export const expenseRoles = {
+  user: '18d14569-c3bd-439b-9a66-3a2aee01d14f',
+  approver: '2f5a9c47-70d1-4a4e-8f0b-5a1f6c3b9e22',
+} as const;
+/** The role of an app that has none: to use it at all. */
+export const defaultAccess = '00000000-0000-0000-0000-000000000000';
 
-const appRoleAssignmentNames =
-  'principalDisplayName principalId principalType resourceDisplayName resourceId appRoleId';
+interface NewObject {
+  readonly id: string;
+  readonly ordinal: number;
+}
 
-export const appRoleAssignmentResource: Resource = {
-  ...servicePrincipalResource,
-  name: 'AppRoleAssignment',
-  type: 'microsoft.graph.appRoleAssignment',
-  properties: propertyTable({ string: appRoleAssignmentNames, dateTime: 'createdDateTime deletedDateTime' }),
-  operators: operatorTable({ 'd---': 'resourceId' }),
-  searchable: [],
-  orderby: {},
-  directory: false,
-};
-
-export const permissionGrantResource: Resource = {
-  ...appRoleAssignmentResource,
-  name: 'OAuth2PermissionGrant',
-  type: 'microsoft.graph.oAuth2PermissionGrant',
-  properties: propertyTable({ string: 'clientId consentType principalId resourceId scope' }),
-  operators: operatorTable({ 'd---': 'clientId consentType principalId resourceId' }),
-};
-
-const graphAppId = '00000003-0000-0000-c000-000000000000';
-const userRoleId = '18d14569-c3bd-439b-9a66-3a2aee01d14f';
-
-/** Service principals, and what people were given in them. */
+/** Applications that are registered here, service principals, and who owns them. */
 export class Apps {
-  readonly #people: People;
-  readonly #principals: readonly Row[];
+  readonly #principals: Row[] = [];
+  readonly #applications: Row[] = [];
+  /** By id of an application or a service principal, ids of its owners. */
+  readonly #owners = new Map<string, Set<string>>();
+  readonly #next: () => NewObject;
+  readonly #createdDateTime: string;
 
-  constructor(people: People, next: () => { id: string; ordinal: number }) {
-    this.#people = people;
-    const principal = (appId: string, displayName: string, values: Record<string, unknown> = {}): Row => {
-      const { id, ordinal } = next();
-      return new Row('servicePrincipal', id, ordinal, { ...common(appId, displayName), ...values });
-    };
-    this.#principals = [
-      principal(graphAppId, 'Microsoft Graph', { appRoles: [] }),
-      principal(agentAppId, 'entra-mcp demo agent'),
-      principal('5f2b9c1e-9f0a-4d7e-8a4b-6f3c2d1e0a91', 'Expenses', {
-        appRoleAssignmentRequired: true,
-        appRoles: [
-          {
-            id: userRoleId,
-            displayName: 'User',
-            description: 'Hands in expenses',
-            value: 'User',
-            allowedMemberTypes: ['User'],
-            isEnabled: true,
-            origin: 'Application',
-          },
-        ],
-      }),
-      principal('0b7f6a52-3c51-4f6e-9d28-71c5b8e4d2aa', 'Meeting Notes'),
-    ];
+  constructor(next: () => NewObject, startedAt: number) {
+    this.#next = next;
+    this.#createdDateTime = directoryTime(startedAt - 300 * 86_400_000);
+    this.#admit(graphAppId, 'Microsoft Graph');
+    this.#admit(agentAppId, 'entra-mcp demo agent');
+    this.#admit(expensesAppId, 'Expenses', {
+      appRoleAssignmentRequired: true,
+      appRoles: [
+        appRole(expenseRoles.user, 'User', 'Hands in expenses'),
+        appRole(expenseRoles.approver, 'Approver', 'Approves expenses'),
+      ],
+    });
+    this.#admit(notesAppId, 'Meeting Notes');
   }
 
   get all(): readonly Row[] {
     return this.#principals;
+  }
+
+  get applications(): readonly Row[] {
+    return this.#applications;
   }
 
   get agent(): Row | undefined {
@@ -102,52 +59,117 @@ export class Apps {
 
   /** By object id, or by application with `appId=…`. */
   servicePrincipal(key: string): Row | undefined {
-    const appId = /^appId=(.+)$/.exec(key)?.[1];
-    return appId === undefined ? this.#principals.find((row) => row.id === key.toLowerCase()) : this.byAppId(appId);
+    return named(this.#principals, key);
   }
 
-  /** The app roles given to a person directly. */
-  appRoleAssignments(person: Person): Row[] {
-    const [, , expenses] = this.#principals;
-    const { facts } = person;
-    if (expenses === undefined || facts === undefined || facts.kind === 'guest') return [];
-    const { dice } = this.#people.origin.population;
-    if (facts.index !== 14 && dice.below(6, stream.app, facts.index) > 0) return [];
-    const row = {
-      appRoleId: userRoleId,
-      createdDateTime: directoryTime(this.#people.origin.startedAt - 120 * 86_400_000),
-      deletedDateTime: null,
-      principalDisplayName: person.get('displayName'),
-      principalId: person.id,
-      principalType: 'User',
-      resourceDisplayName: expenses.get('displayName'),
-      resourceId: expenses.id,
-    };
-    return [new Row('record', keyOf(person.id, dice.guid(stream.app, facts.index)), facts.index, row)];
+  /** By object id, or by `appId=…`. */
+  application(key: string): Row | undefined {
+    return named(this.#applications, key);
   }
 
-  /** What a person consented to: delegated access of an app to Graph. */
-  permissionGrants(person: Person): Row[] {
-    const [graph, , , notes] = this.#principals;
-    const { facts } = person;
-    if (graph === undefined || notes === undefined || facts === undefined || facts.kind === 'guest') return [];
-    const { dice } = this.#people.origin.population;
-    if (facts.index !== 14 && dice.below(8, stream.app, facts.index, 1) > 0) return [];
-    const row = {
-      clientId: notes.id,
-      consentType: 'Principal',
-      principalId: person.id,
-      resourceId: graph.id,
-      scope: 'User.Read Calendars.Read offline_access',
-    };
-    return [new Row('record', keyOf(notes.id, person.id), facts.index, row)];
+  /** Ids of the owners of an application or a service principal. */
+  ownersOf(app: Row): Set<string> {
+    const owners = this.#owners.get(app.id) ?? new Set();
+    this.#owners.set(app.id, owners);
+    return owners;
+  }
+
+  ownedBy(id: string): Row[] {
+    return [...this.#applications, ...this.#principals].filter((app) => this.#owners.get(app.id)?.has(id));
+  }
+
+  /** Someone who is gone for good owns nothing. */
+  forget(id: string): void {
+    for (const owners of this.#owners.values()) owners.delete(id);
+  }
+
+  /** Registers an application of this tenant, with its service principal; both belong to the owners. */
+  register(appId: string, displayName: string, owners: readonly string[], values: Record<string, unknown> = {}): Row {
+    const { id, ordinal } = this.#next();
+    const application = new Row('application', id, ordinal, {
+      ...applicationValues(appId, displayName, this.#createdDateTime),
+      ...values,
+    });
+    this.#applications.push(application);
+    const principal = this.#admit(appId, displayName);
+    for (const app of [application, principal]) for (const owner of owners) this.ownersOf(app).add(owner);
+    return application;
+  }
+
+  #admit(appId: string, displayName: string, values: Record<string, unknown> = {}): Row {
+    const { id, ordinal } = this.#next();
+    const row = new Row('servicePrincipal', id, ordinal, {
+      ...principalValues(appId, displayName, this.#createdDateTime),
+      ...values,
+    });
+    this.#principals.push(row);
+    return row;
   }
 }
 
-const keyOf = (...ids: readonly string[]): string =>
-  Buffer.from(ids.join('').replaceAll('-', ''), 'hex').toString('base64url');
+function named(rows: readonly Row[], key: string): Row | undefined {
+  const appId = /^appId=(.+)$/.exec(key)?.[1]?.toLowerCase();
+  return rows.find((row) => (appId === undefined ? row.id === key.toLowerCase() : row.get('appId') === appId));
+}
 
-function common(appId: string, displayName: string): Record<string, unknown> {
+const appRole = (id: string, value: string, description: string): Record<string, unknown> => ({
+  id,
+  displayName: value,
+  description,
+  value,
+  allowedMemberTypes: ['User'],
+  isEnabled: true,
+  origin: 'Application',
+});
+
+function applicationValues(appId: string, displayName: string, createdDateTime: string): Record<string, unknown> {
+  return {
+    addIns: [],
+    api: {
+      acceptMappedClaims: null,
+      knownClientApplications: [],
+      oauth2PermissionScopes: [],
+      preAuthorizedApplications: [],
+      requestedAccessTokenVersion: 2,
+    },
+    appId,
+    applicationTemplateId: null,
+    appRoles: [],
+    certification: null,
+    createdDateTime,
+    defaultRedirectUri: null,
+    deletedDateTime: null,
+    description: null,
+    disabledByMicrosoftStatus: null,
+    displayName,
+    groupMembershipClaims: null,
+    identifierUris: [],
+    info: null,
+    isDeviceOnlyAuthSupported: null,
+    isFallbackPublicClient: null,
+    keyCredentials: [],
+    notes: null,
+    optionalClaims: null,
+    parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
+    passwordCredentials: [],
+    publicClient: { redirectUris: [] },
+    publisherDomain: null,
+    requestSignatureVerification: null,
+    requiredResourceAccess: [],
+    samlMetadataUrl: null,
+    serviceManagementReference: null,
+    servicePrincipalLockConfiguration: null,
+    signInAudience: 'AzureADMyOrg',
+    spa: { redirectUris: [] },
+    tags: [],
+    tokenEncryptionKeyId: null,
+    uniqueName: null,
+    verifiedPublisher: null,
+    web: null,
+  };
+}
+
+function principalValues(appId: string, displayName: string, createdDateTime: string): Record<string, unknown> {
   return {
     accountEnabled: true,
     addIns: [],
@@ -159,6 +181,7 @@ function common(appId: string, displayName: string): Record<string, unknown> {
     appRoleAssignmentRequired: false,
     appRoles: [],
     applicationTemplateId: null,
+    createdDateTime,
     deletedDateTime: null,
     description: null,
     displayName,

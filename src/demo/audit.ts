@@ -58,9 +58,19 @@ export interface Actor {
   readonly servicePrincipalId: string | null;
 }
 
+type AuditTargetType =
+  | 'User'
+  | 'Group'
+  | 'Device'
+  | 'ServicePrincipal'
+  | 'Application'
+  | 'AdministrativeUnit'
+  | 'Role'
+  | 'Other';
+
 /** One thing that an activity was about. */
 export interface AuditTarget {
-  readonly type: 'User' | 'Group' | 'Device';
+  readonly type: AuditTargetType;
   readonly id: string;
   readonly displayName: string | null;
   readonly userPrincipalName?: string | null;
@@ -69,7 +79,14 @@ export interface AuditTarget {
 
 export interface Activity {
   readonly activityDisplayName: string;
-  readonly category: 'UserManagement' | 'GroupManagement' | 'DeviceManagement';
+  readonly category:
+    | 'UserManagement'
+    | 'GroupManagement'
+    | 'DeviceManagement'
+    | 'RoleManagement'
+    | 'ApplicationManagement'
+    | 'AdministrativeUnit'
+    | 'EntitlementManagement';
   readonly operationType: 'Add' | 'Update' | 'Delete' | 'Assign' | 'Unassign';
   readonly targets: readonly AuditTarget[];
   /** An app, or a person. */

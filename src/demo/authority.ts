@@ -1,3 +1,4 @@
+import { roleTemplateId } from './built-in-roles.ts';
 import type { DirectoryObject, Kind } from './directory-object.ts';
 import { GraphFault } from './errors.ts';
 import type { Query } from './odata/query.ts';
@@ -9,7 +10,6 @@ import {
   propertyReaders,
   propertyWriters,
 } from './permissions.ts';
-import { roleTemplateId } from './roles.ts';
 
 export const denied = (): GraphFault =>
   new GraphFault(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');

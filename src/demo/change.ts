@@ -1,6 +1,6 @@
 import type { Activity, Actor, AuditTarget } from './audit.ts';
 import { callerOf } from './caller.ts';
-import type { DirectoryObject } from './directory-object.ts';
+import type { DirectoryObject, Kind } from './directory-object.ts';
 import { badRequest, malformed } from './errors.ts';
 import type { Answer } from './request.ts';
 import type { Call } from './router.ts';
@@ -22,7 +22,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export function linkedId(link: unknown): string {
   const id =
     typeof link === 'string'
-      ? /\/(?:directoryObjects|users|groups|devices|servicePrincipals)(?:\/|\(')([^/')]+)(?:'\))?$/.exec(link)?.[1]
+      ? /\/(?:directoryObjects|users|groups|devices|servicePrincipals|applications)(?:\/|\(')([^/')]+)(?:'\))?$/.exec(
+          link,
+        )?.[1]
       : undefined;
   if (id === undefined) throw badRequest('Invalid URL format specified in request body for reference.');
   return decodeURIComponent(id);
@@ -31,6 +33,7 @@ export function linkedId(link: unknown): string {
 /** Notes a change that was made: the tenant has a new version and a new audit row. */
 export function recordChange(call: Call, activity: Omit<Activity, 'initiatedBy' | 'correlationId'>): void {
   call.tenant.changed();
+  for (const { id } of activity.targets) call.tenant.touched.add(id);
   call.tenant.audit.record({
     ...activity,
     initiatedBy: { app: actorOf(call) },
@@ -38,9 +41,21 @@ export function recordChange(call: Call, activity: Omit<Activity, 'initiatedBy' 
   });
 }
 
+const auditTypes: Readonly<Record<Kind, AuditTarget['type']>> = {
+  user: 'User',
+  group: 'Group',
+  device: 'Device',
+  servicePrincipal: 'ServicePrincipal',
+  application: 'Application',
+  administrativeUnit: 'AdministrativeUnit',
+  directoryRole: 'Role',
+  roleDefinition: 'Role',
+  record: 'Other',
+};
+
 /** An object as the audit log names it. */
 export function auditTarget(object: DirectoryObject, changes: Readonly<Record<string, unknown>> = {}): AuditTarget {
-  const type = object.kind === 'user' ? 'User' : object.kind === 'device' ? 'Device' : 'Group';
+  const type = auditTypes[object.kind];
   const text = (name: string): string | null => {
     const value = object.get(name);
     return typeof value === 'string' ? value : null;

@@ -3,6 +3,7 @@ import { faultAnswer, withForeignNextLink } from './faults/answers.ts';
 import type { Faults } from './faults/faults.ts';
 import { effectOf, type FaultRule } from './faults/rule.ts';
 import { type Answer, type GraphRequest, type Target, targetOf } from './request.ts';
+import { checkRestricted } from './restricted-management.ts';
 import type { Router } from './router.ts';
 import type { Tenant } from './tenant.ts';
 import type { Throttle } from './throttle.ts';
@@ -117,6 +118,7 @@ export class Dispatcher {
       if (version !== 'v1.0') throw new GraphFault(404, 'ResourceNotFound', `Invalid version: ${version}`);
       const { handler, params } = this.#router.match(request.method, segments);
       this.tenant.authority.checkRequest(request.method, segments, query, request.body);
+      checkRestricted(this.tenant, request, segments, params);
       return await handler({ tenant: this.tenant, request, query, params, segments });
     } catch (error) {
       return this.#failure(request, error);

@@ -1,37 +1,33 @@
-import { appRoleAssignmentResource, servicePrincipalResource } from './apps.ts';
-import { deviceResource } from './devices.ts';
+import { administrativeUnitResource } from './administrative-units.ts';
+import { applicationResource, appRoleAssignmentResource, servicePrincipalResource } from './app-resources.ts';
+import { deviceResource } from './device-resource.ts';
 import type { DirectoryObject, Kind } from './directory-object.ts';
 import { groupResource } from './groups/group-resource.ts';
-import { operatorTable, propertyTable, type Resource } from './odata/resource.ts';
+import { operatorTable, type Resource } from './odata/resource.ts';
 import { userResource } from './people/user-resource.ts';
-import { directoryRoleResource, roleDefinitionResource } from './roles.ts';
-
-const administrativeUnitResource: Resource = {
-  ...directoryRoleResource,
-  name: 'AdministrativeUnit',
-  type: 'microsoft.graph.administrativeUnit',
-  properties: propertyTable({
-    string: 'description displayName visibility membershipType membershipRule',
-    boolean: 'isMemberManagementRestricted',
-    dateTime: 'deletedDateTime',
-  }),
-  operators: operatorTable({ 'dd--': 'displayName' }),
-  directory: true,
-};
+import { directoryRoleResource, roleDefinitionResource } from './role-resources.ts';
 
 const byKind: Readonly<Record<Kind, Resource>> = {
   user: userResource,
   group: groupResource,
   device: deviceResource,
   servicePrincipal: servicePrincipalResource,
-  application: servicePrincipalResource,
+  application: applicationResource,
   directoryRole: directoryRoleResource,
   administrativeUnit: administrativeUnitResource,
   roleDefinition: roleDefinitionResource,
   record: appRoleAssignmentResource,
 };
 
-const mixable: readonly Kind[] = ['user', 'group', 'device', 'servicePrincipal', 'directoryRole', 'administrativeUnit'];
+const mixable: readonly Kind[] = [
+  'user',
+  'group',
+  'device',
+  'application',
+  'servicePrincipal',
+  'directoryRole',
+  'administrativeUnit',
+];
 
 /** A collection of several types: whatever any of them has can be selected; filters are always advanced. */
 export const directoryObjectResource: Resource = {

@@ -1,22 +1,9 @@
 import type { AddressInfo } from 'node:net';
+import { allRoutes } from './all-routes.ts';
 import { Dispatcher, type ReceivedRequest } from './dispatch.ts';
 import { Faults } from './faults/faults.ts';
 import { type DemoLandmarks, landmarksOf } from './landmarks.ts';
 import { Router } from './router.ts';
-import { deletedItemRoutes } from './routes/deleted-items.ts';
-import { deltaRoutes } from './routes/delta.ts';
-import { groupMemberWrites } from './routes/group-members.ts';
-import { groupWrites } from './routes/group-writes.ts';
-import { groupReads } from './routes/groups.ts';
-import { invitationRoutes } from './routes/invitations.ts';
-import { objectRoutes } from './routes/objects.ts';
-import { organizationRoutes } from './routes/organization.ts';
-import { reportRoutes } from './routes/reports.ts';
-import { roleRoutes } from './routes/roles.ts';
-import { userAccess } from './routes/user-access.ts';
-import { userLicenses } from './routes/user-licenses.ts';
-import { userWrites } from './routes/user-writes.ts';
-import { userReads } from './routes/users.ts';
 import { createGraphServer } from './server.ts';
 import { type DemoSnapshot, snapshotOf } from './snapshot.ts';
 import { Tenant } from './tenant.ts';
@@ -81,22 +68,7 @@ export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<
     permissions: options.permissions,
     appRoles: options.appRoles,
   });
-  const router = new Router(
-    deltaRoutes,
-    userReads,
-    userWrites,
-    userAccess,
-    userLicenses,
-    invitationRoutes,
-    groupReads,
-    groupMemberWrites,
-    groupWrites,
-    objectRoutes,
-    roleRoutes,
-    deletedItemRoutes,
-    organizationRoutes,
-    reportRoutes,
-  );
+  const router = new Router(...allRoutes);
   const throttle = new Throttle(tenant.id, now, users, options.budget);
   const faults = new Faults(tenant.dice, options.faults);
   const dispatcher = new Dispatcher({ tenant, router, throttle, faults });

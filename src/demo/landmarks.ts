@@ -39,6 +39,14 @@ export interface DemoLandmarks {
   readonly apostrophe: PersonLandmark;
   /** Never signed in; has no devices and no licenses. */
   readonly newcomer: PersonLandmark;
+  /** Has everything that offboarding takes away, from reports to a OneDrive; holds no directory role. */
+  readonly leaver: PersonLandmark;
+  /** Holds a role, one more for a while, one in an administrative unit, could take up another, is in a role-assignable group. */
+  readonly privilegedLeaver: PersonLandmark;
+  /** 100 plain groups, 5 direct licenses, 3 devices, a password, and nothing else. */
+  readonly busyLeaver: PersonLandmark;
+  /** In an administrative unit with restricted management: apps without a role there cannot change them. */
+  readonly restricted: PersonLandmark;
   /** A user who was deleted before the tenant started, the day before. */
   readonly deletedUser: PersonLandmark;
   readonly groups: {
@@ -86,6 +94,10 @@ export function landmarksOf(tenant: Tenant): DemoLandmarks {
     hostileName: person(parts.hostileName),
     apostrophe: person(parts.apostrophe),
     newcomer: person(parts.newcomer),
+    leaver: person(parts.leaver),
+    privilegedLeaver: person(parts.privilegedLeaver),
+    busyLeaver: person(parts.busyLeaver),
+    restricted: person(parts.restricted),
     deletedUser: person(population.size),
     groups: {
       bigGroup: group(bigGroup),

@@ -2,91 +2,18 @@ import type { Group, Groups } from './groups/groups.ts';
 import { directoryTime } from './people/generated.ts';
 import type { People } from './people/people.ts';
 import type { Person } from './people/person.ts';
-import type { PersonFacts } from './people/population.ts';
-import { type Dice, stream } from './random.ts';
+import {
+  dependentPlans,
+  exclusivePlans,
+  groupSkuId,
+  heldThroughGroup,
+  type ServicePlan,
+  servicePlans,
+  skus,
+} from './products.ts';
+import type { Dice } from './random.ts';
 
-interface ServicePlan {
-  readonly servicePlanId: string;
-  readonly servicePlanName: string;
-  readonly service: string;
-}
-
-/** One product that the tenant has bought. Ids and names are Microsoft's published ones. */
-interface Sku {
-  readonly skuId: string;
-  readonly skuPartNumber: string;
-  readonly plans: readonly ServicePlan[];
-  /** Bought seats, given the number of people. */
-  readonly seats: (people: number) => number;
-  /** Who holds it directly from the start. */
-  readonly seeded: (facts: PersonFacts, dice: Dice) => boolean;
-}
-
-const plan = (servicePlanId: string, servicePlanName: string, service: string): ServicePlan => ({
-  servicePlanId,
-  servicePlanName,
-  service,
-});
-const exchange = plan('efb87545-963c-4e0d-99df-69c6916d9eb0', 'EXCHANGE_S_ENTERPRISE', 'exchange');
-const sharePoint = plan('5dbe027f-2339-4123-9542-606e4d348a72', 'SHAREPOINTENTERPRISE', 'SharePoint');
-const teams = plan('57ff2da0-773e-42df-b2af-ffb7a2317929', 'TEAMS1', 'TeamspaceAPI');
-const office = plan('43de0ff5-c92c-492b-9116-175376d08c38', 'OFFICESUBSCRIPTION', 'MicrosoftOffice');
-const intune = plan('c1ec4a95-1f05-45b3-a911-aa3fa01094f5', 'INTUNE_A', 'SCO');
-const entraP1 = plan('41781fb2-bc02-4b7c-bd55-b576c07bb09d', 'AAD_PREMIUM', 'AADPremiumService');
-const entraP2 = plan('eec0eb4f-6444-4f95-aba0-50c24d67f998', 'AAD_PREMIUM_P2', 'AADPremiumService');
-const mfa = plan('8a256a2b-b617-496d-b51b-e76466e88db0', 'MFA_PREMIUM', 'MultiFactorService');
-const powerBi = plan('2049e525-b859-401b-b2a0-e0a31c4b1fe4', 'BI_AZURE_P0', 'PowerBI');
-const visio = plan('663a804f-1c30-4ff0-9915-9db84f0d1cea', 'VISIO_CLIENT_SUBSCRIPTION', 'MicrosoftOffice');
-
-const notGuest = (facts: PersonFacts): boolean => facts.kind !== 'guest';
-
-/** Whether the license group of the tenant gives this person Microsoft 365 E5. */
-export const heldThroughGroup = (facts: PersonFacts, dice: Dice): boolean =>
-  notGuest(facts) &&
-  (facts.index === 14 || (facts.part === undefined && dice.below(100, stream.license, facts.index) < 25));
-
-export const skus: readonly Sku[] = [
-  {
-    skuId: '06ebc4ee-1bb5-47dd-8120-11324bc54e06',
-    skuPartNumber: 'SPE_E5',
-    plans: [exchange, sharePoint, teams, office, intune, entraP1, entraP2, mfa],
-    seats: (people) => Math.ceil(people * 0.4) + 10,
-    seeded: (facts) => facts.index <= 13,
-  },
-  {
-    skuId: '05e9a617-0261-4cee-bb44-138d3ef5d965',
-    skuPartNumber: 'SPE_E3',
-    plans: [exchange, sharePoint, teams, office, intune, entraP1, mfa],
-    seats: (people) => people + 5,
-    seeded: (facts, dice) =>
-      notGuest(facts) && facts.index > 14 && !heldThroughGroup(facts, dice) && facts.part?.neverSignedIn !== true,
-  },
-  {
-    skuId: '84a661c4-e949-4bd2-a560-ed7766fcaf2b',
-    skuPartNumber: 'AAD_PREMIUM_P2',
-    plans: [entraP2, mfa],
-    seats: (people) => Math.ceil(people * 0.1) + 10,
-    seeded: (facts) => facts.index >= 17 && facts.index <= 21,
-  },
-  {
-    skuId: 'a403ebcc-fae0-4ca2-8c8c-7a907fd6c235',
-    skuPartNumber: 'POWER_BI_STANDARD',
-    plans: [powerBi],
-    seats: () => 1_000_000,
-    seeded: (facts, dice) =>
-      notGuest(facts) && (facts.index === 14 || dice.below(5, stream.license, facts.index, 1) === 0),
-  },
-  {
-    // One seat is left of this one.
-    skuId: 'c5928f49-12ba-48f7-ada3-0d743a3601d5',
-    skuPartNumber: 'VISIOCLIENT',
-    plans: [visio],
-    seats: () => 11,
-    seeded: (facts) => facts.index <= 8 || facts.index === 14,
-  },
-];
-
-interface DirectLicense {
+export interface DirectLicense {
   readonly skuId: string;
   readonly disabledPlans: readonly string[];
 }
@@ -129,6 +56,18 @@ export class Licenses {
     this.#direct.set(person.id, licenses);
   }
 
+  /** Whether a license brings a service plan that is on, by its name. */
+  hasPlan(person: Person, name: RegExp): boolean {
+    return this.assigned(person).some(({ skuId, disabledPlans }) => brings(skuId, name, disabledPlans));
+  }
+
+  /** Whether someone had such a plan when the tenant started. */
+  startedWith({ facts }: Person, name: RegExp): boolean {
+    if (facts === undefined) return false;
+    const direct = skus.some((sku) => sku.seeded(facts, this.#dice) && brings(sku.skuId, name, []));
+    return direct || (heldThroughGroup(facts, this.#dice) && brings(groupSkuId, name, []));
+  }
+
   /** Someone who is gone for good holds nothing. */
   forget(personId: string): void {
     this.#direct.delete(personId);
@@ -148,18 +87,50 @@ export class Licenses {
       error: 'None',
       lastUpdatedDateTime: directoryTime(this.#startedAt - 40 * 86_400_000),
     };
-    const inherited = this.#licenseGroups()
+    const direct = this.direct(person).map((license) => ({ ...license, assignedByGroup: null }));
+    return [...direct, ...this.#inherited(person)].map((license) => ({ ...license, ...common }));
+  }
+
+  #inherited(person: Person): (DirectLicense & { readonly assignedByGroup: string })[] {
+    return this.#licenseGroups()
       .filter((group) => group.has(person))
-      .flatMap((group) =>
-        groupLicenses(group).map((license) => ({ ...license, assignedByGroup: group.id, ...common })),
-      );
-    return [...this.direct(person).map((license) => ({ ...license, assignedByGroup: null, ...common })), ...inherited];
+      .flatMap((group) => groupLicenses(group).map((license) => ({ ...license, assignedByGroup: group.id })));
+  }
+
+  /** Plans that exclude each other, and plans that lack what they need; of the latter `plan` is the needy one. */
+  conflicts(licenses: readonly DirectLicense[]): { readonly message: string; readonly plan?: ServicePlan }[] {
+    const has = (plan: ServicePlan): boolean => licenses.some((license) => this.brings(license, plan));
+    const ids = (plans: readonly ServicePlan[]): string => plans.map(({ servicePlanId }) => servicePlanId).join(', ');
+    return [
+      ...exclusivePlans
+        .filter((plans) => plans.every(has))
+        .map((plans) => ({
+          message: `License assignment failed because service plans ${ids(plans)} are mutually exclusive.`,
+        })),
+      ...dependentPlans
+        .filter(([plan, needed]) => has(plan) && !needed.some(has))
+        .map(([plan, needed]) => ({
+          message: `License assignment failed because service plan ${plan.servicePlanId} depends on the service plan(s) ${ids(needed)}.`,
+          plan,
+        })),
+    ];
+  }
+
+  /** Whether a license brings a plan that is on. */
+  brings({ skuId, disabledPlans }: DirectLicense, { servicePlanId }: Pick<ServicePlan, 'servicePlanId'>): boolean {
+    const plans = skus.find((sku) => sku.skuId === skuId)?.plans ?? [];
+    return plans.some((plan) => plan.servicePlanId === servicePlanId) && !disabledPlans.includes(servicePlanId);
   }
 
   /** `assignedLicenses`: each product once, a plan disabled only where every source disables it. */
   assigned(person: Person): DirectLicense[] {
+    return this.merged(person, this.direct(person));
+  }
+
+  /** The same, with other direct licenses in place of the person's. */
+  merged(person: Person, direct: readonly DirectLicense[]): DirectLicense[] {
     const bySku = new Map<string, readonly string[]>();
-    for (const { skuId, disabledPlans } of this.states(person)) {
+    for (const { skuId, disabledPlans } of [...direct, ...this.#inherited(person)]) {
       const before = bySku.get(skuId);
       bySku.set(skuId, before === undefined ? disabledPlans : before.filter((id) => disabledPlans.includes(id)));
     }
@@ -219,17 +190,16 @@ export class Licenses {
   }
 }
 
+const brings = (skuId: string, name: RegExp, disabledPlans: readonly string[]): boolean =>
+  skus.some(
+    (sku) =>
+      sku.skuId === skuId &&
+      sku.plans.some(
+        ({ servicePlanId, servicePlanName }) => name.test(servicePlanName) && !disabledPlans.includes(servicePlanId),
+      ),
+  );
+
 function groupLicenses(group: Group): DirectLicense[] {
   const licenses = group.values['assignedLicenses'];
   return Array.isArray(licenses) ? licenses : [];
-}
-
-/** The plans of a product as Graph lists them. */
-export function servicePlans(sku: Sku, disabledPlans: readonly string[]): Record<string, unknown>[] {
-  return sku.plans.map(({ servicePlanId, servicePlanName }) => ({
-    servicePlanId,
-    servicePlanName,
-    provisioningStatus: disabledPlans.includes(servicePlanId) ? 'Disabled' : 'Success',
-    appliesTo: 'User',
-  }));
 }

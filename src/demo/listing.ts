@@ -6,7 +6,7 @@ import { sharePointProperties } from './people/user-resource.ts';
 import { isEventual, type PreparedQuery, prepareQuery } from './prepared-query.ts';
 import type { Answer } from './request.ts';
 import type { Call } from './router.ts';
-import { shape } from './shape.ts';
+import { type Expanded, shape } from './shape.ts';
 import { asksForActivity } from './throttle.ts';
 
 /** A collection, as a route describes it. */
@@ -23,7 +23,7 @@ export interface Listing {
   /** The count of all objects, where it is known without going through them. */
   readonly total?: () => number;
   /** What $expand puts into an object. */
-  readonly expand?: (object: DirectoryObject, name: string) => readonly DirectoryObject[] | DirectoryObject | undefined;
+  readonly expand?: (object: DirectoryObject, name: string, further: readonly string[]) => Expanded;
 }
 
 /** How many objects are looked at before other requests get a turn. */

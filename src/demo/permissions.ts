@@ -17,6 +17,21 @@ const groupWriters = ['Group.ReadWrite.All', 'Directory.ReadWrite.All'];
 const memberWriters = ['GroupMember.ReadWrite.All', ...groupWriters];
 const roleReaders = ['RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', ...directoryReaders];
 const licenseReaders = ['LicenseAssignment.Read.All', 'LicenseAssignment.ReadWrite.All', ...directoryReaders];
+const deviceReaders = ['Device.Read.All', 'Device.ReadWrite.All', ...directoryReaders];
+const unitReaders = ['AdministrativeUnit.Read.All', 'AdministrativeUnit.ReadWrite.All', ...directoryReaders];
+const fileWriters = ['Files.ReadWrite.All', 'Sites.ReadWrite.All'];
+const fileReaders = ['Files.Read.All', 'Sites.Read.All', ...fileWriters];
+const applicationReaders = [
+  'Application.Read.All',
+  'Application.ReadWrite.All',
+  'Application.ReadWrite.OwnedBy',
+  ...directoryReaders,
+];
+const consentWriters = ['DelegatedPermissionGrant.ReadWrite.All', 'Directory.ReadWrite.All'];
+const roleWriters = ['RoleManagement.ReadWrite.Directory'];
+/** Of applications that the caller does not own itself. */
+export const applicationWriters: Needed = ['Application.ReadWrite.All', 'Directory.ReadWrite.All'];
+export const ownedApplicationWriters: Needed = ['Application.ReadWrite.OwnedBy', ...applicationWriters];
 export const deletedUserWriters: Needed = ['User.DeleteRestore.All', ...userWriters];
 export const deletedGroupWriters: Needed = groupWriters;
 /** Beside what the same change of any other group needs. */
@@ -28,13 +43,23 @@ export const redemptionResetters: Needed = userWriters;
  * reference pages and GRAPH.md sections B, D and E; where a list of higher permissions is open, the well-known ones stand here.
  */
 const table: readonly (readonly [RegExp, Needed])[] = [
+  ...methodRows(),
   [
     /^GET \/users\/[^/]+\/authentication\//i,
     ['UserAuthenticationMethod.Read.All', 'UserAuthenticationMethod.ReadWrite.All'],
   ],
+  [/^GET \/users\/[^/]+\/mailboxSettings/i, ['MailboxSettings.Read', 'MailboxSettings.ReadWrite']],
+  [/^PATCH \/users\/[^/]+\/mailboxSettings/i, ['MailboxSettings.ReadWrite']],
+  [/^GET \/(users\/[^/]+\/drive|drives\/)/i, fileReaders],
+  [/^(POST|DELETE) \/drives\//i, fileWriters],
+  [/^GET \/users\/[^/]+\/(sponsors|sponsorOf)/i, userReaders],
+  [/^(POST|PUT|DELETE) \/users\/[^/]+\/sponsors\//i, userWriters],
+  [/^GET \/users\/[^/]+\/scopedRoleMemberOf/i, directoryReaders],
   [/^GET \/users\/[^/]+\/licenseDetails/i, [...licenseReaders, ...userReaders]],
-  [/^GET \/users\/[^/]+\/appRoleAssignments/i, ['AppRoleAssignment.ReadWrite.All', ...directoryReaders]],
-  [/^GET \/users\/[^/]+\/oauth2PermissionGrants/i, ['DelegatedPermissionGrant.ReadWrite.All', ...directoryReaders]],
+  [/^GET \/(users|groups)\/[^/]+\/appRoleAssignments/i, ['AppRoleAssignment.ReadWrite.All', ...directoryReaders]],
+  [/^(POST|DELETE) \/users\/[^/]+\/appRoleAssignments/i, ['AppRoleAssignment.ReadWrite.All']],
+  [/^GET \/(users\/[^/]+\/)?oauth2PermissionGrants/i, ['DelegatedPermissionGrant.ReadWrite.All', ...directoryReaders]],
+  [/^(POST|DELETE) \/oauth2PermissionGrants/i, consentWriters],
   [/^GET \/users\/[^/]+\/(memberOf|transitiveMemberOf)/i, [...userReaders, ...groupReaders]],
   [/^GET \/users\/[^/]+\/(manager|directReports|ownedObjects|registeredDevices|ownedDevices)/i, userReaders],
   [/^GET \/users\/delta/i, userReaders],
@@ -58,10 +83,61 @@ const table: readonly (readonly [RegExp, Needed])[] = [
   [/^GET \/subscribedSkus/i, ['Organization.Read.All', ...licenseReaders]],
   [/^GET \/organization/i, ['Organization.Read.All', ...directoryReaders]],
   [/^GET \/domains/i, ['Domain.Read.All', ...directoryReaders]],
-  [/^GET \/roleManagement\/directory\/roleEligibility/i, ['RoleEligibilitySchedule.Read.Directory', ...roleReaders]],
+  [
+    /^GET \/roleManagement\/directory\/roleEligibility/i,
+    ['RoleEligibilitySchedule.Read.Directory', 'RoleEligibilitySchedule.ReadWrite.Directory', ...roleReaders],
+  ],
+  [
+    /^GET \/roleManagement\/directory\/roleAssignmentSchedule/i,
+    ['RoleAssignmentSchedule.Read.Directory', 'RoleAssignmentSchedule.ReadWrite.Directory', ...roleReaders],
+  ],
+  [
+    /^POST \/roleManagement\/directory\/roleEligibilityScheduleRequests/i,
+    ['RoleEligibilitySchedule.ReadWrite.Directory', ...roleWriters],
+  ],
+  [
+    /^POST \/roleManagement\/directory\/roleAssignmentScheduleRequests/i,
+    ['RoleAssignmentSchedule.ReadWrite.Directory', ...roleWriters],
+  ],
+  [/^(POST|DELETE) \/roleManagement\/directory\/roleAssignments/i, roleWriters],
+  [/^GET \/directory\/administrativeUnits\/[^/]+\/scopedRoleMembers/i, roleReaders],
+  [/^(POST|DELETE) \/directory\/administrativeUnits\/[^/]+\/scopedRoleMembers/i, roleWriters],
+  [/^GET \/directory\/administrativeUnits/i, unitReaders],
+  [/^(POST|DELETE) \/directory\/administrativeUnits/i, ['AdministrativeUnit.ReadWrite.All']],
+  [/^GET \/devices/i, deviceReaders],
+  [/^PATCH \/devices/i, ['Device.ReadWrite.All', 'Directory.ReadWrite.All']],
+  [
+    /^GET \/identityGovernance\/entitlementManagement/i,
+    ['EntitlementManagement.Read.All', 'EntitlementManagement.ReadWrite.All'],
+  ],
+  [/^POST \/identityGovernance\/entitlementManagement/i, ['EntitlementManagement.ReadWrite.All']],
   [/^GET \/(roleManagement|directoryRoles)/i, roleReaders],
-  [/^GET \/servicePrincipals/i, ['Application.Read.All', 'Application.ReadWrite.All', ...directoryReaders]],
+  [/^GET \/(servicePrincipals|applications)/i, applicationReaders],
 ];
+
+/** Each kind of authentication method has permissions of its own beside those of all. */
+function methodRows(): [RegExp, Needed][] {
+  const names: Readonly<Record<string, string>> = {
+    password: 'Password',
+    phone: 'Phone',
+    email: 'Email',
+    fido2: 'Passkey',
+    microsoftAuthenticator: 'MicrosoftAuthApp',
+    softwareOath: 'SoftwareOATH',
+    windowsHelloForBusiness: 'WindowsHello',
+    platformCredential: 'PlatformCred',
+    temporaryAccessPass: 'TAP',
+  };
+  return Object.entries(names).flatMap(([kind, name]): [RegExp, Needed][] => {
+    const writers = [`UserAuthMethod-${name}.ReadWrite.All`, 'UserAuthenticationMethod.ReadWrite.All'];
+    const readers = [`UserAuthMethod-${name}.Read.All`, 'UserAuthenticationMethod.Read.All', ...writers];
+    const path = `/users/[^/]+/authentication/${kind}Methods`;
+    return [
+      [new RegExp(`^GET ${path}`, 'i'), readers],
+      [new RegExp(`^(POST|DELETE) ${path}`, 'i'), writers],
+    ];
+  });
+}
 
 export const permissionsOf = (line: string): Needed | undefined => table.find(([pattern]) => pattern.test(line))?.[1];
 
@@ -101,10 +177,11 @@ export const groupPropertyWriters: Needed = groupWriters;
 export const kindReaders: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   user: userReaders,
   group: groupReaders,
-  device: ['Device.Read.All', 'Device.ReadWrite.All', ...directoryReaders],
-  servicePrincipal: ['Application.Read.All', 'Application.ReadWrite.All', ...directoryReaders],
+  device: deviceReaders,
+  application: applicationReaders,
+  servicePrincipal: applicationReaders,
   directoryRole: roleReaders,
-  administrativeUnit: ['AdministrativeUnit.Read.All', 'AdministrativeUnit.ReadWrite.All', ...directoryReaders],
+  administrativeUnit: unitReaders,
 };
 
 /** What User.ReadBasic.All shows of a user (GRAPH.md E). */

@@ -10,6 +10,18 @@ import type { Call } from './router.ts';
 /** How many related objects $expand puts into an object: there is no next link inside. */
 export const mostExpanded = 20;
 
+/** Something that stands in another object only: it is shown as it is. */
+export class Inline {
+  readonly value: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];
+
+  constructor(value: Inline['value']) {
+    this.value = value;
+  }
+}
+
+/** What $expand puts into an object. */
+export type Expanded = readonly DirectoryObject[] | DirectoryObject | Inline | undefined;
+
 /** One object of an answer as JSON, with what $expand asks for. */
 export function shape(
   call: Call,
@@ -29,15 +41,18 @@ export function shape(
         `Parsing OData Select and Expand failed: Could not find a property named '${expansion.name}' on type '${listing.resource.type}'.`,
       );
     }
-    const expanded = listing.expand(object, expansion.name);
-    if (expanded !== undefined) body[expansion.name] = expandedJson(call, expanded, expansion);
+    const { name, expand: further } = expansion;
+    const expanded = listing.expand(object, name, further ?? []);
+    if (further !== undefined && !(expanded instanceof Inline))
+      throw badRequest(`Only one level of $expand is supported in '${name}'.`);
+    if (expanded !== undefined) body[name] = expandedJson(call, expanded, expansion);
   }
   return body;
 }
 
 function expandedJson(
   call: Call,
-  expanded: readonly DirectoryObject[] | DirectoryObject,
+  expanded: readonly DirectoryObject[] | DirectoryObject | Inline,
   { select }: Expansion,
 ): unknown {
   const one = (object: DirectoryObject): Record<string, unknown> => {
@@ -45,6 +60,13 @@ function expandedJson(
     const known = select && selected(select, resource);
     return { '@odata.type': `#${resource.type}`, ...shown(call, object, resource, known) };
   };
+  if (expanded instanceof Inline) {
+    const picked = (value: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+      Object.fromEntries(Object.entries(value).filter(([key]) => select === undefined || select.includes(key)));
+    return 'length' in expanded.value && Array.isArray(expanded.value)
+      ? expanded.value.map(picked)
+      : picked({ ...expanded.value });
+  }
   return 'kind' in expanded ? one(expanded) : expanded.slice(0, mostExpanded).map(one);
 }
 

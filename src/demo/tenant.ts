@@ -1,23 +1,30 @@
+import { AccessPackages } from './access-packages.ts';
+import { AdministrativeUnits, isRestricted } from './administrative-units.ts';
+import { AppAccess } from './app-access.ts';
 import { Apps } from './apps.ts';
 import { AuditLog, type AuditTarget } from './audit.ts';
+import { AuthenticationMethods } from './authentication-methods.ts';
 import { Authority } from './authority.ts';
 import { Feed } from './delta/feed.ts';
 import { watchPeople } from './delta/watch.ts';
 import { Devices } from './devices.ts';
-import { type DirectoryObject, Row } from './directory-object.ts';
-import { type AdministrativeUnit, Groups } from './groups/groups.ts';
+import type { DirectoryObject, Row } from './directory-object.ts';
+import { Drives } from './drives.ts';
+import { Groups } from './groups/groups.ts';
 import { type SeededGroups, seedGroups } from './groups/seeded-groups.ts';
+import { seedLeavers } from './leavers.ts';
 import { Licenses } from './licenses.ts';
+import { Mailboxes } from './mailboxes.ts';
 import { PageTokens } from './odata/page-token.ts';
 import { Seal } from './odata/seal.ts';
 import { castSize, parts } from './people/cast.ts';
-import { directoryTime } from './people/generated.ts';
 import { People } from './people/people.ts';
 import { type DomainNames, Population } from './people/population.ts';
 import { Dice, stream } from './random.ts';
 import { Replication } from './replication.ts';
 import { Roles } from './roles.ts';
 import { signInRows } from './sign-ins.ts';
+import { Sponsors } from './sponsors.ts';
 
 /** How a tenant is made. */
 interface TenantSettings {
@@ -51,11 +58,17 @@ export class Tenant {
   readonly people: People;
   readonly groups: Groups;
   readonly seededGroups: SeededGroups;
-  readonly units: readonly AdministrativeUnit[];
+  readonly units = new AdministrativeUnits();
   readonly licenses: Licenses;
   readonly devices: Devices;
   readonly roles: Roles;
   readonly apps: Apps;
+  readonly appAccess: AppAccess;
+  readonly authentication: AuthenticationMethods;
+  readonly mailboxes: Mailboxes;
+  readonly drives: Drives;
+  readonly sponsors: Sponsors;
+  readonly accessPackages = new AccessPackages(() => this.next());
   readonly audit: AuditLog;
   readonly authority: Authority;
   /** Usage locations that licensing does not know yet. */
@@ -63,6 +76,8 @@ export class Tenant {
   readonly pageTokens: PageTokens;
   readonly deltaTokens: Seal;
   readonly feed = new Feed();
+  /** Ids of everyone and everything that was ever changed. */
+  readonly touched = new Set<string>();
   readonly #hiding: readonly Replication[];
   /** The sign-in log, newest first; sign-ins do not happen here, so it stays as it is. */
   readonly signIns: readonly Row[];
@@ -88,16 +103,26 @@ export class Tenant {
     this.groups = new Groups(this.people, groups);
     this.licenses = new Licenses(this.people, this.groups);
     this.devices = new Devices(this.people, 1_000_000_000);
-    this.apps = new Apps(this.people, () => this.next());
-    this.roles = new Roles(() => this.next(), this.startedAt);
+    this.apps = new Apps(() => this.next(), this.startedAt);
+    this.appAccess = new AppAccess(this.apps, this.people, this.groups);
+    this.roles = new Roles(() => this.next());
+    this.authentication = new AuthenticationMethods(this.people);
+    this.mailboxes = new Mailboxes(this.licenses);
+    this.drives = new Drives(this.people, this.licenses);
+    this.sponsors = new Sponsors(this.groups);
     this.audit = new AuditLog(() => this.nextRecord(), now);
     this.pageTokens = new PageTokens(this.id);
     this.deltaTokens = new Seal(`delta token of ${this.id}`);
     this.seededGroups = seedGroups(this);
-    this.units = [this.#unit('Executive Office', [0, 1, 2, 3, 4, 5, 6, 7, 8])];
+    const executives = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((index) => this.idOf(index));
+    this.units.create(this.next(), 'Executive Office', executives, this.startedAt);
     this.#appointAdministrators();
+    seedLeavers(this);
     this.signIns = signInRows(this.people);
     this.#writeHistory();
+    this.people.computed.set('isManagementRestricted', (person) =>
+      this.units.holding(person).some(isRestricted) ? true : null,
+    );
     this.people.watcher = watchPeople(this.feed, this.groups);
   }
 
@@ -145,9 +170,25 @@ export class Tenant {
       this.groups.find(id) ??
       this.devices.find(id) ??
       this.apps.servicePrincipal(id) ??
+      this.apps.application(id) ??
       this.roles.active.find((role) => role.id === id.toLowerCase()) ??
-      this.units.find(({ row }) => row.id === id.toLowerCase())?.row
+      this.units.find(id)?.row
     );
+  }
+
+  /** Someone or something that is gone for good has nothing any more, and is nowhere. */
+  forget(id: string): void {
+    this.groups.forget(id);
+    this.roles.forget(id);
+    this.apps.forget(id);
+    this.appAccess.forget(id);
+    this.units.forget(id);
+    this.sponsors.forget(id);
+    this.licenses.forget(id);
+    this.authentication.forget(id);
+    this.mailboxes.forget(id);
+    this.drives.forget(id);
+    this.accessPackages.forget(id, this.now());
   }
 
   /** Someone of the cast, who stays findable by index whatever happens to them. */
@@ -155,31 +196,20 @@ export class Tenant {
     return this.people.origin.population.id(index);
   }
 
-  #unit(displayName: string, members: readonly number[]): AdministrativeUnit {
-    const { id, ordinal } = this.next();
-    const row = new Row('administrativeUnit', id, ordinal, {
-      displayName,
-      description: null,
-      visibility: null,
-      deletedDateTime: null,
-      createdDateTime: directoryTime(this.startedAt - 500 * 86_400_000),
-    });
-    return { row, members: new Set(members.map((index) => this.idOf(index))) };
-  }
-
   #appointAdministrators(): void {
+    const atMs = this.startedAt - 60 * 86_400_000;
     const appoint = (index: number, role: string): void => {
       const person = this.people.byIndex(index);
-      if (person) this.roles.assign(person, role);
+      if (person) this.roles.assign(person, role, atMs);
     };
     for (const index of parts.globalAdmins) appoint(index, 'Global Administrator');
     appoint(parts.userAdmin, 'User Administrator');
     appoint(parts.helpdeskAdmin, 'Helpdesk Administrator');
-    this.roles.assign(this.seededGroups.roleAssignable, 'Helpdesk Administrator');
+    this.roles.assign(this.seededGroups.roleAssignable, 'Helpdesk Administrator', atMs);
     const eligible = this.people.byIndex(parts.eligibleAdmin);
-    if (eligible) this.roles.makeEligible(eligible, 'Privileged Role Administrator');
+    if (eligible) this.roles.makeEligible(eligible, 'Privileged Role Administrator', atMs);
     const { agent } = this.apps;
-    if (agent) for (const role of this.authority.roles) this.roles.assign(agent, role);
+    if (agent) for (const role of this.authority.roles) this.roles.assign(agent, role, atMs);
   }
 
   /** What people did before the tenant started. */

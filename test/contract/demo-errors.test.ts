@@ -26,7 +26,6 @@ const notSimulated: Readonly<Record<string, string>> = {
   'used the nextLink from a retried page': 'no page of it is lost',
   'remove of non-member (seen in $batch)': 'the other form, 404 Request_ResourceNotFound, is the usual one',
   'signIns / signInActivity without P1': 'its tenant has P1',
-  'mailboxSettings for a user without cloud mailbox': 'no mailboxes',
   'subscription quota exceeded (100 per app+tenant for directory resources)': 'no subscriptions',
   'subscription validation handshake failed': 'no subscriptions',
 };
@@ -114,10 +113,13 @@ const provocations: Readonly<Record<string, Provoke>> = {
     const inherited = states.find(({ assignedByGroup }) => assignedByGroup !== null)?.skuId;
     return send(`POST /users/${ordinary.id}/assignLicense`, { addLicenses: [], removeLicenses: [inherited] });
   },
+  'mailboxSettings for a user without cloud mailbox': ({ landmarks: { guest } }, send) =>
+    send(`GET /users/${guest.id}/mailboxSettings`),
   'no seats left': async (tenant, send) => {
     const skuId = await scarcest(send);
     for (const { id, usageLocation, deletedDateTime } of Object.values(tenant.snapshot().users)) {
-      if (usageLocation === undefined || deletedDateTime !== undefined) continue;
+      if (usageLocation === undefined || deletedDateTime !== undefined || id === tenant.landmarks.restricted.id)
+        continue;
       const answer = await send(`POST /users/${id}/assignLicense`, { addLicenses: [{ skuId }], removeLicenses: [] });
       if (answer.status !== 200) return answer;
     }

@@ -20,7 +20,14 @@ const expandable: Readonly<Record<string, readonly string[]>> = {
   '/groups/{group-id}': ofGroups,
   '/directoryRoles': ['members'],
   '/roleManagement/directory/roleAssignments': ofAssignments,
+  '/roleManagement/directory/roleAssignmentSchedules': ofAssignments,
   '/roleManagement/directory/roleEligibilitySchedules': ofAssignments,
+  '/devices': ['registeredOwners', 'registeredUsers', 'memberOf'],
+  '/directory/administrativeUnits': ['members'],
+  '/applications': ['owners'],
+  '/servicePrincipals': ['owners'],
+  '/identityGovernance/entitlementManagement/assignments': ['accessPackage'],
+  '/identityGovernance/entitlementManagement/accessPackages': ['catalog'],
 };
 
 const eventual = { ConsistencyLevel: 'eventual' };
@@ -31,8 +38,20 @@ describe.skipIf(!documentsArePresent)(`answers of the demo tenant to reads${need
   beforeAll(async () => {
     api = new GraphApi();
     tenant = await startDemoTenant({ users: 40 });
+    await prepare();
   });
   afterAll(() => tenant.close());
+
+  /** What is not there at first, but can be read: a pass, and a request for an access package. */
+  async function prepare() {
+    const governance = `${tenant.url}/v1.0/identityGovernance/entitlementManagement`;
+    const { value } = JSON.parse(await (await fetch(`${governance}/assignments`)).text());
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const removal = { requestType: 'adminRemove', assignment: { id: value[0].id } };
+    await fetch(`${governance}/assignmentRequests`, { ...post, body: JSON.stringify(removal) });
+    const methods = `${tenant.url}/v1.0/users/${tenant.landmarks.leaver.id}/authentication/temporaryAccessPassMethods`;
+    await fetch(methods, { ...post, body: '{}' });
+  }
 
   /** The queries that make sense here: plain, a page, counted, with properties, expanded. */
   function queriesOf(operation: Operation, plainText: string): string[] {

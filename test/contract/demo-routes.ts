@@ -18,7 +18,7 @@ export async function demoRoutes(): Promise<string[]> {
   return [...new Set(routes)].sort();
 }
 
-const casts = ['user', 'group', 'device', 'servicePrincipal', 'directoryRole', 'administrativeUnit'];
+const casts = ['user', 'group', 'device', 'application', 'servicePrincipal', 'directoryRole', 'administrativeUnit'];
 
 /** A route's address with values in it, and with each type that its last segment can be cast to. */
 export async function addressesOf(route: string, tenant: DemoTenant): Promise<string[]> {
@@ -39,10 +39,11 @@ export async function addressesOf(route: string, tenant: DemoTenant): Promise<st
 /** What stands for a name; others are the id of the first object in the list before them. */
 function landmarkFor(name: string, { landmarks, tenantId }: DemoTenant): string | undefined {
   const values: Record<string, string> = {
-    user: landmarks.ordinary.id,
+    user: landmarks.leaver.id,
     group: landmarks.groups.security.id,
     object: landmarks.ordinary.id,
     organization: tenantId,
+    item: 'root',
   };
   return values[name];
 }
@@ -50,8 +51,16 @@ function landmarkFor(name: string, { landmarks, tenantId }: DemoTenant): string 
 async function filled(template: string, tenant: DemoTenant): Promise<string> {
   const [, before = '', name, after = ''] = /^([^{]*)\{(\w+)\}(.*)$/.exec(template) ?? [];
   if (name === undefined) return template;
-  const known = landmarkFor(name, tenant) ?? (await firstOf(before, tenant));
+  const known = landmarkFor(name, tenant) ?? (await keyOf(name, before, tenant));
   return filled(`${before}${encodeURIComponent(known)}${after}`, tenant);
+}
+
+/** Where the first object of the list would not do, or there is no list. */
+async function keyOf(name: string, before: string, tenant: DemoTenant): Promise<string> {
+  if (name === 'unit') return firstOf("/directory/administrativeUnits?$filter=displayName eq 'Sales Region'", tenant);
+  if (name !== 'drive') return firstOf(before, tenant);
+  const response = await fetch(`${tenant.url}/v1.0/users/${tenant.landmarks.leaver.id}/drive`);
+  return JSON.parse(await response.text()).id;
 }
 
 async function firstOf(list: string, tenant: DemoTenant): Promise<string> {

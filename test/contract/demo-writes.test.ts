@@ -88,6 +88,130 @@ describe.skipIf(!documentsArePresent)(`answers of the demo tenant to writes${nee
     await send(`DELETE /groups/${id}`);
   });
 
+  /** What stands at an address, by the first of a list. */
+  async function read(address: string): Promise<Record<string, unknown>> {
+    const body = JSON.parse(await (await fetch(`${tenant.url}/v1.0${address}`)).text());
+    return Array.isArray(body.value) ? body.value[0] : body;
+  }
+
+  test('devices', async () => {
+    const { id } = await read(`/users/${tenant.landmarks.leaver.id}/ownedDevices`);
+    await send(`PATCH /devices/${id}`, { accountEnabled: false });
+  });
+
+  test('directory roles, for good and by schedule', async () => {
+    const { id: principalId } = tenant.landmarks.ordinary;
+    const roleDefinitionId = '88d8e3e3-8f55-4a1e-953a-9b9898b8876b';
+    const grant = { principalId, roleDefinitionId, directoryScopeId: '/' };
+    const { id } = await send('POST /roleManagement/directory/roleAssignments', grant);
+    await send(`DELETE /roleManagement/directory/roleAssignments/${id}`);
+    for (const collection of ['roleAssignmentScheduleRequests', 'roleEligibilityScheduleRequests']) {
+      const given = await send(`POST /roleManagement/directory/${collection}`, {
+        action: 'adminAssign',
+        ...grant,
+        justification: 'Joins the desk',
+        scheduleInfo: { startDateTime: '2026-01-01T00:00:00Z', expiration: { type: 'noExpiration' } },
+      });
+      expect(given).toMatchObject({ status: 'Provisioned' });
+      const taken = await send(`POST /roleManagement/directory/${collection}`, { action: 'adminRemove', ...grant });
+      expect(taken).toMatchObject({ status: 'Revoked' });
+    }
+  });
+
+  test('administrative units', async () => {
+    const { ordinary } = tenant.landmarks;
+    const { id: unit } = await read("/directory/administrativeUnits?$filter=displayName eq 'Sales Region'");
+    const base = `/directory/administrativeUnits/${unit}`;
+    await send(`POST ${base}/members/$ref`, link(ordinary.id));
+    await send(`DELETE ${base}/members/${ordinary.id}/$ref`);
+    const { id: roleId } = await read('/directoryRoles');
+    const scoped = { roleId, roleMemberInfo: { id: ordinary.id } };
+    const { id } = await send(`POST ${base}/scopedRoleMembers`, scoped);
+    await send(`DELETE ${base}/scopedRoleMembers/${id}`);
+  });
+
+  test('owners of applications and service principals', async () => {
+    const { ordinary } = tenant.landmarks;
+    for (const collection of ['applications', 'servicePrincipals']) {
+      const { id } = await read(`/${collection}`);
+      await send(`POST /${collection}/${id}/owners/$ref`, link(ordinary.id));
+      await send(`DELETE /${collection}/${id}/owners/${ordinary.id}/$ref`);
+    }
+  });
+
+  test('app roles and consents', async () => {
+    const { id: principalId } = tenant.landmarks.manager;
+    const resource = await read("/servicePrincipals?$filter=displayName eq 'Expenses'");
+    const roles: unknown = resource['appRoles'];
+    const appRoleId = Array.isArray(roles) ? roles.at(-1).id : '';
+    const address = `/users/${principalId}/appRoleAssignments`;
+    const { id } = await send(`POST ${address}`, { principalId, resourceId: resource['id'], appRoleId });
+    await send(`DELETE ${address}/${id}`);
+    const graph = await read("/servicePrincipals?$filter=displayName eq 'Microsoft Graph'");
+    const consent = await send('POST /oauth2PermissionGrants', {
+      clientId: resource['id'],
+      consentType: 'Principal',
+      principalId,
+      resourceId: graph['id'],
+      scope: 'User.Read',
+    });
+    await send(`DELETE /oauth2PermissionGrants/${consent['id']}`);
+  });
+
+  test('authentication methods, the default one last', async () => {
+    const base = `/users/${tenant.landmarks.leaver.id}/authentication`;
+    const pass = await send(`POST ${base}/temporaryAccessPassMethods`, {
+      lifetimeInMinutes: 60,
+      isUsableOnce: true,
+      startDateTime: '2026-01-01T00:00:00Z',
+    });
+    expect(pass).toMatchObject({ temporaryAccessPass: expect.any(String) });
+    const kinds = 'temporaryAccessPass email fido2 phone softwareOath windowsHelloForBusiness platformCredential'.split(
+      ' ',
+    );
+    for (const kind of [...kinds, 'microsoftAuthenticator']) {
+      const { id } = await read(`${base}/${kind}Methods`);
+      await send(`DELETE ${base}/${kind}Methods/${id}`);
+    }
+  });
+
+  test('a mailbox and a OneDrive', async () => {
+    const { leaver, ordinary } = tenant.landmarks;
+    await send(`PATCH /users/${leaver.id}/mailboxSettings`, {
+      automaticRepliesSetting: { status: 'alwaysEnabled', internalReplyMessage: 'Gone', externalReplyMessage: 'Gone' },
+    });
+    const { id: drive } = await read(`/users/${leaver.id}/drive`);
+    for (const item of ['root', 'items/root']) {
+      const invited = await send(`POST /drives/${drive}/${item}/invite`, {
+        recipients: [{ objectId: ordinary.id }],
+        roles: ['write'],
+        requireSignIn: true,
+        sendInvitation: false,
+      });
+      const shared: unknown = invited['value'];
+      const { id } = Array.isArray(shared) ? shared[0] : {};
+      await send(`DELETE /drives/${drive}/${item}/permissions/${id}`);
+    }
+  });
+
+  test('sponsors', async () => {
+    const { guest, manager } = tenant.landmarks;
+    for (const method of ['POST', 'PUT']) {
+      await send(`${method} /users/${guest.id}/sponsors/$ref`, link(manager.id));
+      await send(`DELETE /users/${guest.id}/sponsors/${manager.id}/$ref`);
+    }
+  });
+
+  test('access packages', async () => {
+    const governance = '/identityGovernance/entitlementManagement';
+    const { id } = await read(`${governance}/assignments`);
+    const taken = await send(`POST ${governance}/assignmentRequests`, {
+      requestType: 'adminRemove',
+      assignment: { id },
+    });
+    expect(taken).toMatchObject({ requestType: 'adminRemove', state: 'submitted' });
+  });
+
   test('a guest', async () => {
     const invited = await send('POST /invitations', {
       invitedUserEmailAddress: 'pat@fabrikam.example',

@@ -56,7 +56,7 @@ export class GraphApi {
   readonly #validators = new Map<string, ValidateFunction>();
 
   constructor() {
-    this.#document = withProperties(readOpenApi(), this.additions.properties);
+    this.#document = withPaths(withProperties(readOpenApi(), this.additions.properties), this.additions.paths);
     addFormats.default(this.#ajv);
     this.#ajv.addSchema(this.#document, 'graph');
     const known = Object.entries(this.#document.paths).flatMap(([path, methods]) =>
@@ -146,10 +146,10 @@ function routeOf(path: string, method: string, object: OperationObject): Route {
 }
 
 function added(addition: { operation: string; as: string }, known: readonly Route[]): Route {
-  const [, path = ''] = addition.operation.split(' ');
-  const like = known.find(({ operation: { method, path: at } }) => `${method} ${at}` === addition.as);
+  const [method = '', path = ''] = addition.operation.split(' ');
+  const like = known.find(({ operation: { method: by, path: at } }) => `${by} ${at}` === addition.as);
   if (like === undefined) throw new Error(`additions.json: openapi.json has no ${addition.as}`);
-  return { segments: path.split('/').slice(1), operation: { ...like.operation, path } };
+  return { segments: path.split('/').slice(1), operation: { ...like.operation, method, path } };
 }
 
 function corrected({ segments, operation }: Route, { options, answers }: Additions): Route {
@@ -166,6 +166,27 @@ function corrected({ segments, operation }: Route, { options, answers }: Additio
       answers: bare === undefined ? operation.answers : new Map([[bare.status, undefined]]),
     },
   };
+}
+
+function withPaths(document: OpenApi, more: Additions['paths']): OpenApi {
+  const paths: Record<string, Record<string, OperationObject>> = {};
+  for (const { operation, status, body, answer, options } of more) {
+    const [method = '', path = ''] = operation.split(' ');
+    if (document.paths[path]?.[method.toLowerCase()] !== undefined)
+      throw new Error(`additions.json: openapi.json has ${operation}`);
+    const content = (schema: JsonSchema) => ({ content: { 'application/json': { schema } } });
+    paths[path] = {
+      ...document.paths[path],
+      ...paths[path],
+      [method.toLowerCase()]: {
+        'x-kind': 'operation',
+        parameters: options.map((name) => ({ name, in: 'query' })),
+        ...(body === undefined ? {} : { requestBody: { ...content(body), required: true } }),
+        responses: { [status]: answer === undefined ? {} : content(answer) },
+      },
+    };
+  }
+  return { ...document, paths: { ...document.paths, ...paths } };
 }
 
 function withProperties(

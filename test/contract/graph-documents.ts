@@ -98,6 +98,17 @@ const additions = z.strictObject({
   permissions: z.array(z.strictObject({ name: z.string(), ...sourced })),
   /** Requests that Graph has and openapi.json lacks; `as` is one that takes and answers the same. */
   operations: z.array(z.strictObject({ operation: z.string(), as: z.string(), ...sourced })),
+  /** Requests unlike any that openapi.json has, with the JSON Schemas of what they take and answer. */
+  paths: z.array(
+    z.strictObject({
+      operation: z.string(),
+      status: z.number(),
+      body: z.record(z.string(), z.json()).optional(),
+      answer: z.record(z.string(), z.json()).optional(),
+      options: z.array(z.string()),
+      ...sourced,
+    }),
+  ),
   /** Query options that openapi.json knows, and Graph refuses or takes without a difference. */
   options: z.array(
     z.strictObject({

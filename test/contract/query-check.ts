@@ -63,14 +63,27 @@ function selectProblems(api: GraphApi, type: string, select: string): string[] {
   });
 }
 
-/** One level, as `manager($select=id),memberOf`. */
+/** What can be expanded further down. [learn.microsoft.com/graph/api/accesspackage-list-resourcerolescopes] */
+const deeper: Readonly<Record<string, readonly string[]>> = { resourceRoleScopes: ['role', 'scope'] };
+
+/** As `manager($select=id),memberOf`; one level, but for a few. */
 function expandProblems(api: GraphApi, type: string, expand: string): string[] {
-  return [...expand.matchAll(/([\w.]+)(?:\(\$select=([^)]*)\))?(?:,|$)/g)].flatMap(([, name = '', select]) => {
+  return [...expand.matchAll(/([\w.]+)(?:\(([^)]*)\))?(?:,|$)/g)].flatMap(([, name = '', inner = '']) => {
     const target = api.properties(type).get(name)?.['x-nav'];
     if (target === undefined) return [`${type} has nothing to expand that is called ${name}`];
-    return select === undefined ? [] : selectProblems(api, target, select);
+    return inner.split(';').flatMap((option) => {
+      const [, key, value = ''] = /^(\$select|\$expand)=(.+)$/.exec(option) ?? [];
+      if (key === '$select') return isKnown(api, target) ? selectProblems(api, target, value) : [];
+      const further = key === '$expand' ? value.split(',') : [];
+      return further
+        .filter((each) => deeper[name]?.includes(each) !== true)
+        .map((each) => `${name} cannot expand ${each}`);
+    });
   });
 }
+
+/** Whether the documents say what a type has. */
+const isKnown = (api: GraphApi, type: string) => api.properties(type).size > 0;
 
 /** Advanced queries need a header and $count=true, and know no $expand. [GRAPH.md B5] */
 function consistencyProblems(options: ReadonlyMap<string, string>, headers: Headers): string[] {

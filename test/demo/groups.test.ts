@@ -28,8 +28,8 @@ describe('reading groups', () => {
   test.each([
     ["displayName eq 'VPN Users'", 1],
     ["startsWith(displayName,'License')", 1],
-    ["groupTypes/any(c:c eq 'Unified')", 10],
-    ['isAssignableToRole eq true', 1],
+    ["groupTypes/any(c:c eq 'Unified')", 11],
+    ['isAssignableToRole eq true', 2],
     ['assignedLicenses/any(a:a/skuId eq 06ebc4ee-1bb5-47dd-8120-11324bc54e06)', 1],
   ])('%s finds %i', async (filter, count) => {
     expect((await graph.get(`/groups?$filter=${encodeURIComponent(filter)}`)).items).toHaveLength(count);

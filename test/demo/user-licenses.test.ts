@@ -61,3 +61,53 @@ test('a usage location is needed, and both lists', async () => {
   const half = await graph.send('POST', `/users/${guest.id}/assignLicense`, { removeLicenses: [] });
   expect(half.status).toBe(400);
 });
+
+const more = {
+  e3: '05e9a617-0261-4cee-bb44-138d3ef5d965',
+  e1: '18181a46-0d4e-45cd-891e-60aabd171b4e',
+  archive: 'ee02fd1b-340e-4a4b-b355-4a514e4c8943',
+};
+const plans = {
+  exchange: 'efb87545-963c-4e0d-99df-69c6916d9eb0',
+  exchangeBasic: '9aaf7827-d63c-4b61-89c3-182f06f82e5c',
+  sharePointBasic: 'c7699d2e-19aa-44de-8edf-1736da088ca1',
+  archive: '176a09a6-7ec5-4039-ac02-b2791c6ba793',
+};
+
+test('plans that exclude each other cannot be together, unless they are off', async () => {
+  const { newcomer, ordinary } = graph.tenant.landmarks;
+  expect((await assign(newcomer.id, [more.e3], [])).status).toBe(200);
+  expect((await assign(newcomer.id, [more.e1], [])).error.message).toBe(
+    `License assignment failed because service plans ${plans.exchangeBasic}, ${plans.exchange} are mutually exclusive.`,
+  );
+  const disabled = await graph.send('POST', `/users/${newcomer.id}/assignLicense`, {
+    addLicenses: [{ skuId: more.e1, disabledPlans: [plans.exchangeBasic, plans.sharePointBasic] }],
+    removeLicenses: [],
+  });
+  expect(disabled.status).toBe(200);
+  // In one request, one takes the place of the other.
+  expect((await assign(newcomer.id, [], [more.e1])).status).toBe(200);
+  expect((await assign(newcomer.id, [more.e1], [more.e3])).status).toBe(200);
+  // Against what a group brings, too.
+  expect((await assign(ordinary.id, [more.e1], [])).status).toBe(400);
+});
+
+test('a plan that needs another goes with it or before it', async () => {
+  const { newcomer } = graph.tenant.landmarks;
+  const lonely = await assign(newcomer.id, [more.archive], []);
+  expect(lonely.error.message).toContain(`service plan ${plans.archive} depends on the service plan(s)`);
+  expect((await assign(newcomer.id, [more.e3, more.archive], [])).status).toBe(200);
+  expect((await assign(newcomer.id, [], [more.e3])).status).toBe(400);
+  expect((await assign(newcomer.id, [], [more.e3, more.archive])).status).toBe(200);
+});
+
+test('each product lists its service plans, Exchange by name', async () => {
+  const skus = (await graph.get('/subscribedSkus')).items;
+  const e3 = skus.find((product) => product['skuPartNumber'] === 'SPE_E3');
+  expect(e3?.['servicePlans']).toContainEqual({
+    servicePlanId: plans.exchange,
+    servicePlanName: 'EXCHANGE_S_ENTERPRISE',
+    provisioningStatus: 'Success',
+    appliesTo: 'User',
+  });
+});

@@ -1,4 +1,4 @@
-import type { DirectoryObject, Row } from '../directory-object.ts';
+import type { DirectoryObject } from '../directory-object.ts';
 import { directoryTime } from '../people/generated.ts';
 import type { People } from '../people/people.ts';
 import { Person } from '../people/person.ts';
@@ -97,12 +97,6 @@ export class Group implements DirectoryObject {
     if (this.#rule?.text !== text) this.#rule = { text, rule: text === '' ? () => false : parseMembershipRule(text) };
     return this.#rule.rule;
   }
-}
-
-/** An administrative unit, with the ids of those in it. */
-export interface AdministrativeUnit {
-  readonly row: Row;
-  readonly members: ReadonlySet<string>;
 }
 
 /** All groups, deleted ones apart. */

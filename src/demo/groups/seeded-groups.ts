@@ -1,8 +1,8 @@
-import { heldThroughGroup, skus } from '../licenses.ts';
 import { parts } from '../people/cast.ts';
 import { directoryTime } from '../people/generated.ts';
 import { departments, offices } from '../people/names.ts';
 import type { PersonFacts } from '../people/population.ts';
+import { groupSkuId, heldThroughGroup } from '../products.ts';
 import type { Tenant } from '../tenant.ts';
 import { Group, type SeededMembership } from './groups.ts';
 
@@ -19,7 +19,7 @@ export interface SeededGroups {
   readonly mailEnabled: Group;
 }
 
-interface Definition {
+export interface GroupDefinition {
   readonly displayName: string;
   readonly description?: string;
   readonly values?: Record<string, unknown>;
@@ -34,8 +34,8 @@ const nicknameOf = (displayName: string): string => displayName.replaceAll(/[^A-
 
 /** Makes the groups of a fresh tenant. */
 export function seedGroups(tenant: Tenant): SeededGroups {
-  const define = definer(tenant);
-  const unified = (displayName: string, more: Partial<Definition>): Group => {
+  const define = (definition: GroupDefinition): Group => defineGroup(tenant, definition);
+  const unified = (displayName: string, more: Partial<GroupDefinition>): Group => {
     const mail = `${nicknameOf(displayName)}@${tenant.domains.main}`;
     const values = {
       groupTypes: ['Unified'],
@@ -73,7 +73,7 @@ export function seedGroups(tenant: Tenant): SeededGroups {
     }),
     licensed: define({
       displayName: 'License Microsoft 365 E5',
-      values: { assignedLicenses: [{ skuId: skus[0]?.skuId, disabledPlans: [] }] },
+      values: { assignedLicenses: [{ skuId: groupSkuId, disabledPlans: [] }] },
       seeded: (facts) => heldThroughGroup(facts, dice),
       owners: [6],
     }),
@@ -112,7 +112,7 @@ export function seedGroups(tenant: Tenant): SeededGroups {
     description: 'A distribution list',
     values: { mailEnabled: true, securityEnabled: false, mail: `company-news@${tenant.domains.main}` },
     owners: [3],
-    seeded: ({ kind }) => kind === 'member',
+    seeded: ({ kind, part }) => kind === 'member' && part?.isPlain !== true,
   });
   const perOffice = offices.map(({ office, city }) =>
     define({
@@ -130,7 +130,7 @@ export function seedGroups(tenant: Tenant): SeededGroups {
   for (const [index, department] of departments.entries()) {
     unified(`${department} Team`, {
       owners: [index + 1],
-      seeded: (facts) => employee(facts) && facts.department === department,
+      seeded: (facts) => employee(facts) && facts.department === department && facts.part?.isPlain !== true,
     });
   }
   unified('Marketing Community', {
@@ -156,37 +156,39 @@ export function seedGroups(tenant: Tenant): SeededGroups {
 /** v1.0 lists leave the service principal out (GRAPH.md K2). */
 function equipPilot(tenant: Tenant, pilot: Group): void {
   const owner = tenant.people.byIndex(parts.ordinary);
-  const [device] = owner ? tenant.devices.of(owner) : [];
+  const [device] = owner ? tenant.devices.ownedBy(owner) : [];
   if (device) pilot.add(device);
   if (tenant.apps.agent) pilot.add(tenant.apps.agent);
 }
 
-function definer(tenant: Tenant): (definition: Definition) => Group {
-  return ({ displayName, description, values, owners = [], members = [], groups = [], seeded }) => {
-    const ordinal = tenant.nextOrdinal();
-    const id = tenant.newId(ordinal);
-    const createdDateTime = directoryTime(tenant.startedAt - (400 + (ordinal % 300)) * 86_400_000);
-    const group = new Group(
-      id,
-      ordinal,
-      {
-        displayName,
-        description: description ?? null,
-        createdDateTime,
-        renewedDateTime: createdDateTime,
-        groupTypes: [],
-        mailEnabled: false,
-        mailNickname: nicknameOf(displayName),
-        securityEnabled: true,
-        isAssignableToRole: false,
-        securityIdentifier: `S-1-12-1-${tenant.dice.roll(5, ordinal, 9)}-${ordinal}`,
-        ...values,
-      },
-      seeded,
-    );
-    for (const index of owners) group.owners.add(tenant.people.origin.population.id(index));
-    for (const index of members) group.added.add(tenant.people.origin.population.id(index));
-    for (const inner of groups) group.added.add(inner.id);
-    return tenant.groups.put(group);
-  };
+/** Makes one group. People are named by their places. */
+export function defineGroup(
+  tenant: Tenant,
+  { displayName, description, values, owners = [], members = [], groups = [], seeded }: GroupDefinition,
+): Group {
+  const ordinal = tenant.nextOrdinal();
+  const id = tenant.newId(ordinal);
+  const createdDateTime = directoryTime(tenant.startedAt - (400 + (ordinal % 300)) * 86_400_000);
+  const group = new Group(
+    id,
+    ordinal,
+    {
+      displayName,
+      description: description ?? null,
+      createdDateTime,
+      renewedDateTime: createdDateTime,
+      groupTypes: [],
+      mailEnabled: false,
+      mailNickname: nicknameOf(displayName),
+      securityEnabled: true,
+      isAssignableToRole: false,
+      securityIdentifier: `S-1-12-1-${tenant.dice.roll(5, ordinal, 9)}-${ordinal}`,
+      ...values,
+    },
+    seeded,
+  );
+  for (const index of owners) group.owners.add(tenant.people.origin.population.id(index));
+  for (const index of members) group.added.add(tenant.people.origin.population.id(index));
+  for (const inner of groups) group.added.add(inner.id);
+  return tenant.groups.put(group);
 }

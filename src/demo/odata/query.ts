@@ -3,6 +3,8 @@ import { badRequest, malformed, unsupportedQuery } from '../errors.ts';
 export interface Expansion {
   readonly name: string;
   readonly select: readonly string[] | undefined;
+  /** Names expanded one level further down. */
+  readonly expand?: readonly string[];
 }
 
 export interface Ordering {
@@ -84,10 +86,15 @@ function expansions(text: string | undefined): Expansion[] {
   return text.split(/,(?![^(]*\))/).map((item) => {
     const [, name, options] = /^\s*(\w+)\s*(?:\((.*)\))?\s*$/.exec(item) ?? [];
     if (name === undefined) throw malformed(`Parsing OData Select and Expand failed: '${item}' is not valid.`);
-    const select = options === undefined ? undefined : /^\$select=(.+)$/i.exec(options)?.[1];
-    if (options !== undefined && select === undefined)
-      throw badRequest(`The query option '${options}' is not supported inside $expand.`);
-    return { name, select: names(select) };
+    let [select, further]: (string | undefined)[] = [];
+    for (const option of options === undefined ? [] : options.split(';')) {
+      const [, key = '', value] = /^\$(select|expand)=(.+)$/i.exec(option.trim()) ?? [];
+      if (value === undefined) throw badRequest(`The query option '${option}' is not supported inside $expand.`);
+      if (key.toLowerCase() === 'select') select = value;
+      else further = value;
+    }
+    const expand = names(further);
+    return { name, select: names(select), ...(expand === undefined ? {} : { expand }) };
   });
 }
 

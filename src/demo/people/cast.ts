@@ -12,6 +12,8 @@ export interface CastMember {
   readonly department?: Department;
   readonly kind: PersonKind;
   readonly neverSignedIn?: true;
+  /** Has nothing that comes by chance or with a department: only what is seeded for them by name. */
+  readonly isPlain?: true;
 }
 
 const member = (local: string, name: string, jobTitle: string, more: Partial<CastMember> = {}): CastMember => {
@@ -30,6 +32,8 @@ const hostileDisplayName =
 export const cast: Readonly<Record<number, CastMember>> = {
   0: member('amelia.stone', 'Amelia Stone', 'Chief Executive Officer', { department: 'Executive' }),
   1: member('victor.hale', 'Victor Hale', 'VP of Engineering'),
+  7: member('lena.forsberg', 'Lena Forsberg', 'VP of Legal'),
+  8: member('irene.vogel', 'Irene Vogel', 'VP of Customer Support'),
   9: member('grace.admin', 'Grace Adebayo', 'Directory Architect'),
   10: member('hugo.admin', 'Hugo Brandt', 'Platform Lead'),
   11: member('nora.quist', 'Nora Quist', 'Identity Administrator'),
@@ -45,6 +49,8 @@ export const cast: Readonly<Record<number, CastMember>> = {
   20: member('mallory.crane', 'Mallory Crane', 'Account Executive', { displayName: hostileDisplayName }),
   21: member("siobhan.o'brien", "Siobhán O'Brien", 'Account Executive'),
   22: member('yuki.newton', 'Yuki Newton', 'Sales Development Representative', { neverSignedIn: true }),
+  23: member('milan.costello', 'Milan Costello', 'Regional Sales Lead'),
+  24: member('ilse.wegner', 'Ilse Wegner', 'Operations Analyst', { department: 'Operations', isPlain: true }),
 };
 
 /** The least number of people a tenant holds: the whole cast. */
@@ -66,4 +72,10 @@ export const parts = {
   hostileName: 20,
   apostrophe: 21,
   newcomer: 22,
+  leaver: 23,
+  privilegedLeaver: 8,
+  busyLeaver: 24,
+  restricted: 7,
+  /** Leads sales: the leaver's manager. */
+  salesHead: 2,
 } as const;

@@ -176,6 +176,8 @@ export class Population {
   }
 
   department(index: number): Department {
+    const own = cast[index]?.department;
+    if (own !== undefined) return own;
     let head = index;
     while (head > departments.length) head = Math.floor((head - 1) / reportsEach);
     return head === 0 ? 'Executive' : (departments[head - 1] ?? 'Operations');
@@ -189,7 +191,7 @@ export class Population {
     return new PersonFacts(this, index);
   }
 
-  /** The index of the person above; guests have nobody above them, and nobody reports to a guest or a disabled account. */
+  /** The index of the person above; guests have nobody above them, and nobody reports to a guest, a disabled account or someone plain. */
   managerIndex(index: number): number | undefined {
     if (index === 0 || index >= this.size || this.kind(index) === 'guest') return undefined;
     let above = Math.floor((index - 1) / reportsEach);
@@ -199,15 +201,19 @@ export class Population {
 
   /** The inverse of `managerIndex`. */
   *reportIndexes(index: number): Generator<number> {
+    if (!this.#cannotLead(index)) yield* this.#below(index);
+  }
+
+  *#below(index: number): Generator<number> {
     for (let below = index * reportsEach + 1; below <= (index + 1) * reportsEach && below < this.size; below += 1) {
       if (this.kind(below) !== 'guest') yield below;
-      if (this.#cannotLead(below)) yield* this.reportIndexes(below);
+      if (this.#cannotLead(below)) yield* this.#below(below);
     }
   }
 
   #cannotLead(index: number): boolean {
     const kind = this.kind(index);
-    return kind === 'guest' || kind === 'disabled';
+    return kind === 'guest' || kind === 'disabled' || cast[index]?.isPlain === true;
   }
 
   #offset(): number {

@@ -85,9 +85,7 @@ function purge(call: Call): Answer {
   call.tenant.authority.checkSensitive(privilegeOf(call.tenant, found));
   const target = auditTarget(found);
   call.tenant.people.purge(found);
-  call.tenant.groups.forget(found.id);
-  call.tenant.roles.forget(found.id);
-  call.tenant.licenses.forget(found.id);
+  call.tenant.forget(found.id);
   recordChange(call, {
     activityDisplayName: 'Hard Delete user',
     category: 'UserManagement',

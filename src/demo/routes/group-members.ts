@@ -78,6 +78,12 @@ function removeMember(call: Call): Answer {
   checkManual(group);
   const object = call.tenant.find(param(call, 'member'));
   if (object === undefined || !group.has(object)) throw notFound(param(call, 'member'));
+  takeOut(call, group, object);
+  return noContent;
+}
+
+/** Takes a member out of a group and writes it down. */
+export function takeOut(call: Call, group: Group, object: DirectoryObject): void {
   group.remove(object);
   call.tenant.feed.note('group', group, [], [relatedTo(object, true)]);
   recordChange(call, {
@@ -86,7 +92,6 @@ function removeMember(call: Call): Answer {
     operationType: 'Unassign',
     targets: [auditTarget(object), auditTarget(group)],
   });
-  return noContent;
 }
 
 function addOwner(call: Call): Answer {

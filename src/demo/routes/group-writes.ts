@@ -141,8 +141,7 @@ function deleteGroup(call: Call, group: Group): Answer {
   call.tenant.groups.remove(group, call.tenant.now());
   call.tenant.feed.note('group', group, undefined);
   if (!group.isUnified) {
-    call.tenant.groups.forget(group.id);
-    call.tenant.roles.forget(group.id);
+    call.tenant.forget(group.id);
   }
   recordChange(call, {
     activityDisplayName: 'Delete group',

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { servicePrincipalResource } from '../apps.ts';
 import { bodyOf } from '../change.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { directoryObjectResource } from '../entities.ts';
 import { badRequest, notFound } from '../errors.ts';
-import { contextOf, list } from '../listing.ts';
+import { contextOf } from '../listing.ts';
 import { selected } from '../prepared-query.ts';
-import { inOrder, one } from '../reading.ts';
+import { one } from '../reading.ts';
 import type { Answer } from '../request.ts';
 import { type Call, param, type Routes } from '../router.ts';
 import { shape } from '../shape.ts';
@@ -69,12 +68,6 @@ function objectOf(call: Call): DirectoryObject {
   return object;
 }
 
-function servicePrincipalOf(call: Call): DirectoryObject {
-  const principal = call.tenant.apps.servicePrincipal(param(call, 'principal'));
-  if (principal === undefined) throw notFound(param(call, 'principal'));
-  return principal;
-}
-
 export const objectRoutes: Routes = {
   'GET /directoryObjects/{object}': (call) =>
     one(call, 'directoryObjects', objectOf(call), { resource: directoryObjectResource, mixed: true }),
@@ -83,12 +76,4 @@ export const objectRoutes: Routes = {
   'POST /directoryObjects/{object}/checkMemberGroups': (call) => checkMemberGroups(call, objectOf(call)),
   'POST /users/{user}/getMemberGroups': (call) => getMemberGroups(call, userOf(call)),
   'POST /users/{user}/checkMemberGroups': (call) => checkMemberGroups(call, userOf(call)),
-  'GET /servicePrincipals': (call) =>
-    list(call, {
-      context: 'servicePrincipals',
-      resource: servicePrincipalResource,
-      after: inOrder(call.tenant.apps.all),
-    }),
-  'GET /servicePrincipals/{principal}': (call) =>
-    one(call, 'servicePrincipals', servicePrincipalOf(call), { resource: servicePrincipalResource }),
 };

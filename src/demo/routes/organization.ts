@@ -1,9 +1,9 @@
 import { type DirectoryObject, Row } from '../directory-object.ts';
 import { notFound } from '../errors.ts';
-import { servicePlans, skus } from '../licenses.ts';
 import { type Listing, list } from '../listing.ts';
 import { operatorTable, propertyTable, type Resource } from '../odata/resource.ts';
 import { directoryTime } from '../people/generated.ts';
+import { servicePlans, skus } from '../products.ts';
 import { inOrder, one } from '../reading.ts';
 import { param, type Routes } from '../router.ts';
 import type { Tenant } from '../tenant.ts';

@@ -6,9 +6,10 @@ import { inOrder, one, related } from '../reading.ts';
 import {
   directoryRoleResource,
   roleAssignmentResource,
+  roleAssignmentScheduleResource,
   roleDefinitionResource,
   roleScheduleResource,
-} from '../roles.ts';
+} from '../role-resources.ts';
 import { type Call, param, type Routes } from '../router.ts';
 import type { Tenant } from '../tenant.ts';
 
@@ -38,6 +39,8 @@ const definitions = (call: Call): Listing =>
   management(call, 'roleDefinitions', roleDefinitionResource, call.tenant.roles.definitions);
 const assignments = (call: Call): Listing =>
   management(call, 'roleAssignments', roleAssignmentResource, call.tenant.roles.assignments);
+const activeSchedules = (call: Call): Listing =>
+  management(call, 'roleAssignmentSchedules', roleAssignmentScheduleResource, call.tenant.roles.assignments);
 const schedules = (call: Call): Listing =>
   management(call, 'roleEligibilitySchedules', roleScheduleResource, call.tenant.roles.eligible);
 
@@ -64,6 +67,8 @@ export const roleRoutes: Routes = {
   'GET /roleManagement/directory/roleDefinitions/{id}': byId(definitions),
   'GET /roleManagement/directory/roleAssignments': (call) => list(call, assignments(call)),
   'GET /roleManagement/directory/roleAssignments/{id}': byId(assignments),
+  'GET /roleManagement/directory/roleAssignmentSchedules': (call) => list(call, activeSchedules(call)),
+  'GET /roleManagement/directory/roleAssignmentSchedules/{id}': byId(activeSchedules),
   'GET /roleManagement/directory/roleEligibilitySchedules': (call) => list(call, schedules(call)),
   'GET /roleManagement/directory/roleEligibilitySchedules/{id}': byId(schedules),
 };

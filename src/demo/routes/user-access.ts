@@ -1,7 +1,6 @@
-import { appRoleAssignmentResource, permissionGrantResource } from '../apps.ts';
-import { authenticationMethods } from '../authentication-methods.ts';
+import { appRoleAssignmentResource } from '../app-resources.ts';
 import { Row } from '../directory-object.ts';
-import { contextOf, list } from '../listing.ts';
+import { list } from '../listing.ts';
 import { operatorTable, propertyTable, type Resource } from '../odata/resource.ts';
 import { inOrder } from '../reading.ts';
 import type { Routes } from '../router.ts';
@@ -26,31 +25,5 @@ export const userAccess: Routes = {
       resource: licenseDetailsResource,
       after: inOrder(rows),
     });
-  },
-  'GET /users/{user}/appRoleAssignments': (call) => {
-    const person = userOf(call);
-    const rows = call.tenant.apps.appRoleAssignments(person);
-    return list(call, {
-      context: `users('${person.id}')/appRoleAssignments`,
-      resource: appRoleAssignmentResource,
-      after: inOrder(rows),
-    });
-  },
-  'GET /users/{user}/oauth2PermissionGrants': (call) => {
-    const person = userOf(call);
-    const rows = call.tenant.apps.permissionGrants(person);
-    return list(call, { context: 'oauth2PermissionGrants', resource: permissionGrantResource, after: inOrder(rows) });
-  },
-  // This list knows no query options: $select is taken and changes nothing.
-  'GET /users/{user}/authentication/methods': (call) => {
-    const person = userOf(call);
-    const { dice, startedAt } = call.tenant;
-    return {
-      status: 200,
-      body: {
-        '@odata.context': contextOf(call, `users('${person.id}')/authentication/methods`),
-        value: authenticationMethods(person, dice, startedAt),
-      },
-    };
   },
 };

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { auditTarget, bodyOf, recordChange } from '../change.ts';
 import { badRequest } from '../errors.ts';
-import { skus } from '../licenses.ts';
+import type { DirectLicense } from '../licenses.ts';
 import { contextOf } from '../listing.ts';
 import { render } from '../odata/resource.ts';
 import type { Person } from '../people/person.ts';
 import { userResource } from '../people/user-resource.ts';
+import { skus } from '../products.ts';
 import type { Answer } from '../request.ts';
 import type { Call, Routes } from '../router.ts';
 import { userOf } from './users.ts';
@@ -34,6 +35,7 @@ function assignLicense(call: Call): Answer {
   const kept = call.tenant.licenses
     .direct(person)
     .filter(({ skuId }) => !remove.includes(skuId) && !add.some((license) => license.skuId === skuId));
+  checkPlans(call, person, [...kept, ...add]);
   const before = auditTarget(person);
   call.tenant.licenses.setDirect(person, [...kept, ...add]);
   call.tenant.feed.note('user', person, [
@@ -54,12 +56,12 @@ function assignLicense(call: Call): Answer {
   };
 }
 
+const inherited = 'User license is inherited from a group membership and it cannot be removed directly from the user.';
+
 function checkRemoval({ tenant }: Call, person: Person, skuId: string): void {
   if (tenant.licenses.direct(person).some((license) => license.skuId === skuId)) return;
   if (tenant.licenses.states(person).some((state) => state.skuId === skuId)) {
-    throw badRequest(
-      'User license is inherited from a group membership and it cannot be removed directly from the user.',
-    );
+    throw badRequest(inherited);
   }
   throw badRequest('User does not have a corresponding license.');
 }
@@ -82,6 +84,18 @@ function checkAddition(
   if (!held && consumed >= sku.seats(tenant.people.origin.population.size)) {
     throw badRequest(`Subscription with SKU ${skuId} does not have any available licenses.`);
   }
+}
+
+/** What the licenses bring must fit together: what is wrong already stays as it is. [GRAPH.md F4, F5] */
+function checkPlans({ tenant }: Call, person: Person, direct: readonly DirectLicense[]): void {
+  const { licenses } = tenant;
+  const before = licenses.conflicts(licenses.assigned(person)).map(({ message }) => message);
+  const conflict = licenses.conflicts(licenses.merged(person, direct)).find(({ message }) => !before.includes(message));
+  if (conflict === undefined) return;
+  // A group's license that needs a direct one shows as being inherited.
+  const { plan: needy } = conflict;
+  if (needy !== undefined && !direct.some((license) => licenses.brings(license, needy))) throw badRequest(inherited);
+  throw badRequest(conflict.message);
 }
 
 export const userLicenses: Routes = { 'POST /users/{user}/assignLicense': assignLicense };

@@ -17,7 +17,7 @@ export function userOf(call: Call): Person {
 
 /** What holds an object directly: groups, active directory roles, administrative units. */
 export function containersOf(tenant: Tenant, object: DirectoryObject): DirectoryObject[] {
-  const units = tenant.units.filter(({ members }) => members.has(object.id)).map(({ row }) => row);
+  const units = tenant.units.holding(object).map(({ row }) => row);
   return [...tenant.groups.holding(object), ...tenant.roles.heldBy(object.id), ...units];
 }
 
@@ -28,8 +28,10 @@ export function transitiveContainersOf(tenant: Tenant, object: DirectoryObject):
   return [...new Set([...containersOf(tenant, object), ...groups, ...inherited])];
 }
 
-const ownedBy = (tenant: Tenant, id: string): DirectoryObject[] =>
-  tenant.groups.all().filter((group) => group.owners.has(id));
+const ownedBy = (tenant: Tenant, id: string): DirectoryObject[] => [
+  ...tenant.groups.all().filter((group) => group.owners.has(id)),
+  ...tenant.apps.ownedBy(id),
+];
 
 function expandUser(
   tenant: Tenant,
@@ -48,8 +50,10 @@ function expandUser(
       return transitiveContainersOf(tenant, object);
     case 'ownedObjects':
       return ownedBy(tenant, object.id);
+    case 'registeredDevices':
+      return tenant.devices.usedBy(object);
     default:
-      return tenant.devices.of(object);
+      return tenant.devices.ownedBy(object);
   }
 }
 
@@ -90,8 +94,8 @@ export const userReads: Routes = {
   'GET /users/{user}/memberOf/{cast?}': relation(containersOf),
   'GET /users/{user}/transitiveMemberOf/{cast?}': relation(transitiveContainersOf),
   'GET /users/{user}/ownedObjects/{cast?}': relation((tenant, person) => ownedBy(tenant, person.id)),
-  'GET /users/{user}/registeredDevices/{cast?}': relation((tenant, person) => tenant.devices.of(person)),
-  'GET /users/{user}/ownedDevices/{cast?}': relation((tenant, person) => tenant.devices.of(person)),
+  'GET /users/{user}/registeredDevices/{cast?}': relation((tenant, person) => tenant.devices.usedBy(person)),
+  'GET /users/{user}/ownedDevices/{cast?}': relation((tenant, person) => tenant.devices.ownedBy(person)),
   'GET /me': () => {
     throw malformed('/me request is only valid with delegated authentication flow.');
   },
