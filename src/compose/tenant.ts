@@ -16,11 +16,12 @@ import {
 import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
 import { openState, tenantFolder } from '../store/index.ts';
-import { createWorkflows } from '../workflow/index.ts';
+import { createWorkflows, interruptedRuns } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
 import type { Place } from './place.ts';
+import { startSchedule } from './schedule.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** A session that can be closed. */
@@ -67,6 +68,12 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     ...{ tenantId: tenant.id, store, log, owner },
     ...{ clock: systemClock, random: systemRandom },
   });
+  const toolNamed = async (name: string) => {
+    const { default: tools } = await import('../../tools/index.ts');
+    const tool = tools.find((known) => known.name === name);
+    const isServed = servedBy(asked, inventory(place)).some(({ definition }) => definition.name === name);
+    return tool?.kind === 'change' && isServed ? tool : undefined;
+  };
   const gate = createGate(
     {
       tenant: {
@@ -85,16 +92,19 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       random: systemRandom,
       log,
       // A tool that the settings no longer serve applies nothing either.
-      tool: async (name) => {
-        const { default: tools } = await import('../../tools/index.ts');
-        const tool = tools.find((known) => known.name === name);
-        const isServed = servedBy(asked, inventory(place)).some(({ definition }) => definition.name === name);
-        return tool?.kind === 'change' && isServed ? tool : undefined;
-      },
+      tool: toolNamed,
       approveCommand: (planId) => approveCommand(planId, { place, config: asked }),
     },
     owner,
   );
+  const schedule = startSchedule({
+    ...{ tenantId: tenant.id, store, gate, log },
+    clock: systemClock,
+    resumeRun: () => toolNamed('resume_run'),
+  });
+  for (const { id, kind } of await interruptedRuns({ tenantId: tenant.id, store, clock: systemClock, owner })) {
+    log.warn({ runId: id, kind }, 'a run was left in the middle: resume_run goes on with it');
+  }
   return {
     tenantId: tenant.id,
     graph,
@@ -111,6 +121,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       pin: () => approver.keys() !== undefined,
     }),
     close: async () => {
+      schedule.stop();
       await gate.idle();
       await graph.close();
       await store.destroy();

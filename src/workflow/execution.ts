@@ -65,7 +65,7 @@ class Runner<Subject, Facts extends RunFacts> {
       if (why !== undefined) return this.#wait(why);
       if (!(await this.#perform(step))) return this.#halted();
       for (const refused of this.#refusedUntil(step)) {
-        if (!(await this.#perform(refused))) return this.#halted();
+        if (!(await this.#perform(refused, 'again'))) return this.#halted();
       }
     }
     await this.#finish();
@@ -97,7 +97,7 @@ class Runner<Subject, Facts extends RunFacts> {
   }
 
   /** Does one step, and commits how it ended. False where the run was told to stop in the middle of it. */
-  async #perform(step: Step<Subject, Facts>): Promise<boolean> {
+  async #perform(step: Step<Subject, Facts>, again?: 'again'): Promise<boolean> {
     const { facts, context, of } = this.#given;
     const number = this.#steps.indexOf(step) + 1;
     context.progress(`${of === undefined ? '' : `${of}: `}step ${number} of ${this.#steps.length}, ${step.name}`);
@@ -106,12 +106,15 @@ class Runner<Subject, Facts extends RunFacts> {
       return this.#end(step, { ...plainEnd, status: 'skipped', message: `${broken} failed before it` });
     const todo = step.todo(this.#need(), facts, this.#record(step.name)?.past);
     if (todo.skip !== undefined) return this.#end(step, { ...plainEnd, status: 'skipped', message: todo.skip });
-    const { work, kept, unseen } = covered(todo, step, context.plan.observations, of);
+    const { work: all, kept, unseen } = covered(todo, step, context.plan.observations, of);
+    // The subject was read before the first try: what succeeded then is not done again.
+    const work = again === undefined ? all : all.filter(({ id }) => !this.#hasDone(step, id));
     if (unseen !== undefined) return this.#end(step, { ...unseenEnd(unseen), kept: [...kept] });
     const left = new Set(work.map(({ id }) => id));
-    const found = (this.#record(step.name)?.past?.begun ?? []).filter(({ id }) => !left.has(id)).map(foundSo);
+    const begun = this.#record(step.name)?.past?.begun ?? [];
+    const found = begun.filter(({ id }) => !left.has(id) && !this.#hasDone(step, id)).map(foundSo);
     if (work.length === 0) {
-      const status = found.length > 0 ? 'done' : kept.length === 0 ? 'already_so' : 'skipped';
+      const status = begun.length > 0 ? 'done' : kept.length === 0 ? 'already_so' : 'skipped';
       return this.#end(step, { status, kept: [...kept], done: found });
     }
     await this.#journal.begin(step.name, work);
@@ -119,6 +122,10 @@ class Runner<Subject, Facts extends RunFacts> {
     const ends = work.map((one, i) => endOf(one, outcomes[i]));
     await this.#end(step, { ...summed(ends), kept: [...kept], done: [...found, ...ends] });
     return !ends.some(({ code }) => code === 'CANCELLED');
+  }
+
+  #hasDone({ name }: Step<Subject, Facts>, id: string): boolean {
+    return this.#record(name)?.ends.some((end) => end.id === id && end.ok) === true;
   }
 
   async #act(step: Step<Subject, Facts>, work: readonly Work[]): Promise<readonly WorkOutcome[]> {

@@ -9,6 +9,7 @@ import { runOfPlan } from './run-store.ts';
 
 export type { WorkflowParts } from './parts.ts';
 export { runPort } from './run-port.ts';
+export { interruptedRuns, parkRun, scheduledRuns } from './waking.ts';
 
 /** The workflows of one tenant. */
 export interface Workflows {

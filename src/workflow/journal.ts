@@ -135,5 +135,5 @@ export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' 
   }));
 }
 
-/** Statuses that a resumed run does not do again, unless the tenant says otherwise. */
-export const settled: readonly StepStatus[] = ['done', 'already_so', 'skipped'];
+/** Statuses that a resumed run leaves as they are. What was skipped is looked at again: the reason may be gone. */
+export const settled: readonly StepStatus[] = ['done', 'already_so'];

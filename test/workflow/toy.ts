@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  type ErrorCode,
+  type GraphWriter,
+  type Json,
+  type Log,
+  type Observation,
+  ToolError,
+  type Workflow,
+  type WorkflowRunContext,
+} from '../../src/contract/index.ts';
+import { openState, type StateStore, tenantFolder } from '../../src/store/index.ts';
+import type { Definition } from '../../src/workflow/definition.ts';
+import type { WorkflowParts } from '../../src/workflow/parts.ts';
+import { resumeRun } from '../../src/workflow/resume-run.ts';
+import { resumable } from '../../src/workflow/resuming.ts';
+import { runPort } from '../../src/workflow/run-port.ts';
+import { singleWorkflow } from '../../src/workflow/single.ts';
+import type { Step, Work } from '../../src/workflow/step.ts';
+import { FakeGraph } from '../fixtures/fake-graph.ts';
+import { handoff } from '../fixtures/tool-trial.ts';
+import { VirtualClock } from '../graph/virtual-clock.ts';
+
+const tenantId = '11111111-2222-4333-8444-555555555555';
+const facts = z.object({
+  who: z.string(),
+  steps: z.array(z.string()),
+  risk: z.array(z.enum(['destructive'])),
+  startAt: z.number().optional(),
+});
+type Facts = z.output<typeof facts>;
+
+/** What the toy tenant holds: lamps that are on, by step. A step turns its lamps off. */
+type Lamps = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A tenant of lamps, a workflow over them, and the processes that run it. */
+export class ToyWorld {
+  readonly clock = new VirtualClock();
+  /** Lamps that are on. */
+  readonly lamps = new Map<string, Set<string>>();
+  readonly privileged = new Set<string>();
+  /** Every lamp that was turned off, in order. */
+  readonly acts: string[] = [];
+  /** Lamps whose act is refused with this code. */
+  readonly refused = new Map<string, ErrorCode>();
+  /** Lamps that come on again by themselves, that many times. */
+  readonly stubborn = new Map<string, number>();
+  /** Called before each act, and after it. */
+  before: (lamp: string) => void | Promise<void> = () => {};
+  after: (lamp: string) => void | Promise<void> = () => {};
+  pauseBefore: string | undefined;
+  readonly progress: string[] = [];
+  reads = 0;
+  readonly #dir = mkdtempSync(join(tmpdir(), 'entra-mcp-run-'));
+  #store: StateStore | undefined;
+  #count = 0;
+
+  static async open(): Promise<ToyWorld> {
+    const world = new ToyWorld();
+    world.#store = await openState(tenantFolder(world.#dir, tenantId, false));
+    for (const step of steps) world.lamps.set(step, new Set([`${step}-1`, `${step}-2`]));
+    return world;
+  }
+
+  get store(): StateStore {
+    if (this.#store === undefined) throw new Error('The world is closed');
+    return this.#store;
+  }
+
+  /** The parts of one process. The owner's host is not this one, so nobody is taken for dead before its lease ends. */
+  process(owner = 'other-host:1:a'): WorkflowParts {
+    return { tenantId, store: this.store, clock: this.clock, random: this.#random, log: silent, owner };
+  }
+
+  readonly #random = {
+    bytes: (length: number) => {
+      this.#count += 1;
+      return new Uint8Array(length).fill(this.#count);
+    },
+  };
+
+  workflow(parts = this.process()): Workflow<{ who: string; startAt?: number }> {
+    return singleWorkflow(parts, this.definition);
+  }
+
+  resume(parts = this.process('other-host:2:b')) {
+    return resumeRun(parts, new Map([['offboarding', resumable(parts, this.definition)]]));
+  }
+
+  runs() {
+    return runPort(this.process('other-host:9:z'), 'os:tester');
+  }
+
+  /** Plans and runs, as the gate does: what the plan listed is what it covers. */
+  async go(options: { planId?: string; parts?: WorkflowParts; startAt?: number; signal?: AbortSignal } = {}) {
+    const workflow = this.workflow(options.parts);
+    const draft = await workflow.plan(
+      { who: 'ann', ...(options.startAt === undefined ? {} : { startAt: options.startAt }) },
+      this.planning,
+    );
+    if ('unchanged' in draft) throw new Error(draft.unchanged);
+    return workflow.run(draft.facts, this.context(draft.observations ?? [], options));
+  }
+
+  /** Resumes as the gate does. */
+  async goOn(runId: string, options: { mailbox?: 'shared' | 'released'; parts?: WorkflowParts } = {}) {
+    const workflow = this.resume(options.parts);
+    const request = { runId, ...(options.mailbox === undefined ? {} : { mailbox: options.mailbox }) };
+    const draft = await workflow.plan(request, this.planning);
+    if ('unchanged' in draft) throw new Error(draft.unchanged);
+    return workflow.run(draft.facts, this.context(draft.observations ?? [], { planId: `resume-${this.#count}` }));
+  }
+
+  get planning() {
+    return { graph: this.#graph, clock: this.clock, signal: new AbortController().signal, requester: 'os:tester' };
+  }
+
+  context(
+    observations: readonly Observation[],
+    { planId = 'plan-1', signal }: { planId?: string; signal?: AbortSignal } = {},
+  ): WorkflowRunContext {
+    return {
+      graph: this.#graph,
+      clock: this.clock,
+      signal: signal ?? new AbortController().signal,
+      handoff,
+      plan: { id: planId, requester: 'os:tester', observations },
+      progress: (message) => this.progress.push(message),
+    };
+  }
+
+  readonly #graph: GraphWriter = new FakeGraph();
+
+  readonly definition: Definition<{ who: string; startAt?: number }, Facts, Lamps> = {
+    kind: 'offboarding',
+    facts,
+    draft: async ({ who, startAt }) => {
+      const subject = this.#read();
+      const made: Facts = {
+        who,
+        steps: [...steps],
+        risk: ['destructive'],
+        ...(startAt === undefined ? {} : { startAt }),
+      };
+      const given: Json = { ...made };
+      const observations = [...subject].map(([name, ids]) => ({
+        name,
+        title: 'Goes out',
+        all: true,
+        items: [...ids].map((id) => this.#item(id)),
+      }));
+      return { draft: { summary: 'Lights out', effects: [], targets: [], observations, facts: given }, subject };
+    },
+    subjectId: ({ who }) => who,
+    userOf: ({ who }) => ({ id: who, userPrincipalName: `${who}@contoso.example` }),
+    stepPlan: async () => ({
+      steps: steps.map((name) => this.#step(name)),
+      read: async () => this.#read(),
+      pause: (step, _facts, decisions) =>
+        step === this.pauseBefore && decisions['mailbox'] === undefined ? 'resume_run with mailbox' : undefined,
+      close: (subject) => ({ followUps: [], blocked: subject.get('first')?.size === 0 }),
+    }),
+    targets: () => [],
+    references: () => [],
+  };
+
+  #item(id: string) {
+    return { id, name: id, ...(this.privileged.has(id) ? { privileged: true } : {}) };
+  }
+
+  #read(): Lamps {
+    this.reads += 1;
+    return new Map([...this.lamps].map(([step, ids]) => [step, new Set(ids)]));
+  }
+
+  #step(name: string): Step<Lamps, Facts> {
+    return {
+      name,
+      title: 'Goes out',
+      lists: true,
+      ...(name === 'third' ? { after: ['second'] } : {}),
+      ...(name === 'first' ? { againAfter: 'second' } : {}),
+      todo: (lamps) => ({ work: [...(lamps.get(name) ?? [])].map((id) => this.#item(id)) }),
+      act: async (work: readonly Work[], { signal }) => {
+        const outcomes = [];
+        for (const { id } of work) {
+          if (signal.aborted) throw refusal('CANCELLED');
+          await this.before(id);
+          const code = this.refused.get(id);
+          if (code !== undefined) {
+            outcomes.push({ ok: false as const, error: refusal(code) });
+            continue;
+          }
+          this.acts.push(id);
+          const again = this.stubborn.get(id) ?? 0;
+          if (again > 0) this.stubborn.set(id, again - 1);
+          else this.lamps.get(name)?.delete(id);
+          await this.after(id);
+          outcomes.push({ ok: true as const });
+        }
+        return outcomes;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.store.destroy();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+export const steps = ['first', 'second', 'third', 'fourth'] as const;
+
+/** The death of a process: nothing after it happens. */
+export class Killed extends Error {}
+
+function refusal(code: ErrorCode): ToolError {
+  return new ToolError(code, { message: `Refused: ${code}.`, fix: 'Mend it.' });
+}
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
