@@ -1,8 +1,10 @@
+import { hashOf } from './canonical.ts';
 import { hasUnseenPrivilege } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import type { Drafted } from './planning.ts';
 import { needsApproval } from './planning.ts';
 import { type PlanRow, viewOf } from './plans.ts';
+import type { Subject } from './subjects.ts';
 
 /** An approval covers what goes on with its plan for this long. */
 const coveredMs = 24 * 60 * 60 * 1000;
@@ -14,7 +16,7 @@ const coveredMs = 24 * 60 * 60 * 1000;
  */
 export async function coveringPlan(
   parts: GateParts,
-  { draft, risk, verdict }: Drafted,
+  { draft, risk, verdict, subjects }: Drafted,
   approvedAt: (row: PlanRow) => Promise<number | undefined>,
 ): Promise<PlanRow | undefined> {
   const { continues } = draft;
@@ -27,6 +29,7 @@ export async function coveringPlan(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   if (hasUnseenPrivilege(viewOf(row).observations ?? [], draft.observations ?? [])) return undefined;
+  if (subjects.some((subject) => hasChanged(subject, JSON.parse(row.subjects)))) return undefined;
   const approved: readonly string[] = JSON.parse(row.risk);
   const isStricter = risk.some((member) => member !== 'write' && !approved.includes(member));
   if (isStricter || (verdict.stepUp && row.step_up === 0)) return undefined;
@@ -34,4 +37,15 @@ export async function coveringPlan(
   const at = await approvedAt(row);
   if (at === undefined) return undefined;
   return Math.max(at + coveredMs, continues.until ?? 0) > parts.clock.now() ? row : undefined;
+}
+
+/**
+ * True where an account is no longer what the approver judged. Whoever loses access is expected to be disabled by now, so of
+ * them only power that they have gained counts; of everyone else, a successor say, any difference does.
+ */
+function hasChanged({ judged }: Subject, approved: readonly Subject['judged'][]): boolean {
+  const before = approved.find(({ id }) => id === judged.id);
+  if (before === undefined) return false;
+  if (judged.privileged !== 'no' && before.privileged === 'no') return true;
+  return before.touch === 'change' && judged.kind === 'user' && hashOf(before) !== hashOf(judged);
 }

@@ -2,7 +2,7 @@ import { AccessPackages } from './access-packages.ts';
 import { AdministrativeUnits, isRestricted } from './administrative-units.ts';
 import { AppAccess } from './app-access.ts';
 import { Apps } from './apps.ts';
-import { AuditLog, type AuditTarget } from './audit.ts';
+import { AuditLog } from './audit.ts';
 import { AuthenticationMethods } from './authentication-methods.ts';
 import { Authority } from './authority.ts';
 import { Feed } from './delta/feed.ts';
@@ -12,6 +12,7 @@ import type { DirectoryObject, Row } from './directory-object.ts';
 import { Drives } from './drives.ts';
 import { Groups } from './groups/groups.ts';
 import { type SeededGroups, seedGroups } from './groups/seeded-groups.ts';
+import { writeHistory } from './history.ts';
 import { seedLeavers } from './leavers.ts';
 import { Licenses } from './licenses.ts';
 import { Mailboxes } from './mailboxes.ts';
@@ -119,7 +120,7 @@ export class Tenant {
     this.#appointAdministrators();
     seedLeavers(this);
     this.signIns = signInRows(this.people);
-    this.#writeHistory();
+    writeHistory(this);
     this.people.computed.set('isManagementRestricted', (person) =>
       this.units.holding(person).some(isRestricted) ? true : null,
     );
@@ -210,44 +211,5 @@ export class Tenant {
     if (eligible) this.roles.makeEligible(eligible, 'Privileged Role Administrator', atMs);
     const { agent } = this.apps;
     if (agent) for (const role of this.authority.roles) this.roles.assign(agent, role, atMs);
-  }
-
-  /** What people did before the tenant started. */
-  #writeHistory(): void {
-    const { population } = this.people.origin;
-    const [adminIndex] = parts.globalAdmins;
-    const admin = population.facts(adminIndex);
-    const user = {
-      id: this.idOf(adminIndex),
-      displayName: admin.displayName,
-      userPrincipalName: admin.userPrincipalName,
-    };
-    const about = (index: number): AuditTarget => {
-      const { displayName, userPrincipalName } = population.facts(index);
-      return { type: 'User', id: this.idOf(index), displayName, userPrincipalName };
-    };
-    const history = [
-      {
-        activityDisplayName: 'Add member to role',
-        daysAgo: 25,
-        target: about(parts.userAdmin),
-        operationType: 'Assign',
-      },
-      { activityDisplayName: 'Disable account', daysAgo: 12, target: about(parts.disabled), operationType: 'Update' },
-      { activityDisplayName: 'Add user', daysAgo: 3, target: about(parts.newcomer), operationType: 'Add' },
-      { activityDisplayName: 'Delete user', daysAgo: 1, target: about(population.size), operationType: 'Delete' },
-    ] as const;
-    for (const { activityDisplayName, daysAgo, target, operationType } of history) {
-      const correlationId = this.nextRecord().id;
-      const activity = {
-        activityDisplayName,
-        category: 'UserManagement',
-        operationType,
-        targets: [target],
-        initiatedBy: { user },
-        correlationId,
-      } as const;
-      this.audit.record(activity, this.startedAt - daysAgo * 86_400_000);
-    }
   }
 }

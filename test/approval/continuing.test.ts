@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Gate } from '../../src/approval/gate.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
 import { defineTool, optionalReason, path, type RunReport } from '../../src/contract/index.ts';
-import { ann, callOf, demoKeys, GateWorld } from '../fixtures/gate-world.ts';
+import { ann, bob, callOf, demoKeys, GateWorld } from '../fixtures/gate-world.ts';
 
 /** What the tenant and the run show at the moment. */
 const shows = {
@@ -45,7 +45,10 @@ const startRun = defineTool({
   plan: async ({ user }) => ({
     summary: 'Start',
     effects: [],
-    targets: [{ kind: 'user' as const, id: user, touch: 'takeaway' as const }],
+    targets: [
+      { kind: 'user' as const, id: user, touch: 'takeaway' as const },
+      { kind: 'user' as const, id: bob.id, touch: 'change' as const },
+    ],
     raise: ['destructive' as const],
     observations: [{ name: 'groups', title: 'Leaves', all: true, items: shows.lists }],
     facts: { user },
@@ -72,7 +75,10 @@ const goOn = defineTool({
   plan: async ({ planId, user, raise }) => ({
     summary: 'Go on',
     effects: [],
-    targets: [{ kind: 'user' as const, id: user, touch: 'change' as const }],
+    targets: [
+      { kind: 'user' as const, id: user, touch: 'takeaway' as const },
+      { kind: 'user' as const, id: bob.id, touch: 'change' as const },
+    ],
     raise: [raise ?? ('destructive' as const)],
     observations: [{ name: 'groups', title: 'Leaves', all: true, items: shows.lists }],
     continues: { planId },
@@ -143,6 +149,14 @@ describe('a plan that goes on with an approved one', () => {
   test('is not covered where something privileged has come that nobody saw', async () => {
     const planId = await begun();
     shows.lists = [...shows.lists, { id: 'g9', name: 'Admins', privileged: true }];
+    expect((await goingOn(planId)).status).toBe('approval_required');
+  });
+
+  test('is covered although whoever leaves is disabled by now, and not once a successor has changed', async () => {
+    const planId = await begun();
+    world.put({ ...ann, accountEnabled: false });
+    expect((await goingOn(planId)).status).toBe('completed');
+    world.put({ ...bob, accountEnabled: false });
     expect((await goingOn(planId)).status).toBe('approval_required');
   });
 

@@ -9,7 +9,15 @@ import { requestProblems } from './request-check.ts';
 // Every list and object that the demo tenant serves, asked for in every usual way.
 
 const reads = (await demoRoutes()).filter((route) => route.startsWith('GET ') && route !== 'GET /me');
-const ofUsers = ['manager', 'directReports', 'memberOf', 'transitiveMemberOf', 'ownedObjects', 'registeredDevices'];
+const ofUsers = [
+  'manager',
+  'directReports',
+  'memberOf',
+  'transitiveMemberOf',
+  'ownedObjects',
+  'registeredDevices',
+  'sponsors',
+];
 const ofGroups = ['members', 'owners', 'memberOf'];
 const ofAssignments = ['principal', 'roleDefinition'];
 /** Where the demo tenant expands, and what: not in lists of what is related to something. */

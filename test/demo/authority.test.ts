@@ -8,7 +8,7 @@ const start = async (options: DemoTenantOptions): Promise<void> => {
 };
 afterEach(() => graph.tenant.close());
 
-const user = (name: 'ordinary' | 'userAdmin' | 'helpdeskAdmin' | 'eligibleAdmin'): string =>
+const user = (name: 'ordinary' | 'userAdmin' | 'helpdeskAdmin' | 'eligibleAdmin' | 'privilegedLeaver'): string =>
   `/users/${graph.tenant.landmarks[name].id}`;
 const globalAdmin = (): string => `/users/${graph.tenant.landmarks.globalAdmins[0].id}`;
 const roleGroupOwner = globalAdmin;
@@ -29,7 +29,14 @@ describe('directory roles of the app', () => {
     // Who could take up a role holds none.
     expect((await block(user('eligibleAdmin'))).status).toBe(204);
     const before = graph.tenant.snapshot();
-    for (const path of [user('userAdmin'), user('helpdeskAdmin'), globalAdmin(), roleGroupOwner()]) {
+    const privileged = [
+      user('userAdmin'),
+      user('helpdeskAdmin'),
+      user('privilegedLeaver'),
+      globalAdmin(),
+      roleGroupOwner(),
+    ];
+    for (const path of privileged) {
       const answer = await block(path);
       expect([answer.status, answer.error]).toMatchObject([403, denied]);
     }

@@ -19,6 +19,8 @@ test('a guest is handed over: the successor first, then the leaver goes', async 
   expect((await graph.send('POST', `${path}/$ref`, link)).status).toBe(204);
   expect((await graph.send('POST', `${path}/$ref`, link)).error.message).toContain("'sponsors'");
   expect(await sponsors(guest.id)).toEqual([manager.id, leaver.id]);
+  const { json } = await graph.get(`/users/${guest.id}?$select=id&$expand=sponsors($select=id)`);
+  expect([json['sponsors']].flat()).toHaveLength(2);
   expect((await graph.send('DELETE', `${path}/${leaver.id}/$ref`)).status).toBe(204);
   expect((await graph.send('DELETE', `${path}/${leaver.id}/$ref`)).status).toBe(404);
   expect(await sponsorOf(leaver.id)).not.toContain(guest.id);

@@ -8,15 +8,17 @@ import {
   type Json,
   type Log,
   type Observation,
+  type RunKind,
   ToolError,
   type Workflow,
   type WorkflowRunContext,
 } from '../../src/contract/index.ts';
 import { openState, type StateStore, tenantFolder } from '../../src/store/index.ts';
 import type { Definition } from '../../src/workflow/definition.ts';
+import { manyResumable, manyWorkflow } from '../../src/workflow/many.ts';
 import type { WorkflowParts } from '../../src/workflow/parts.ts';
 import { resumeRun } from '../../src/workflow/resume-run.ts';
-import { resumable } from '../../src/workflow/resuming.ts';
+import { type Resumable, resumable } from '../../src/workflow/resuming.ts';
 import { runPort } from '../../src/workflow/run-port.ts';
 import { singleWorkflow } from '../../src/workflow/single.ts';
 import type { Step, Work } from '../../src/workflow/step.ts';
@@ -52,6 +54,8 @@ export class ToyWorld {
   before: (lamp: string) => void | Promise<void> = () => {};
   after: (lamp: string) => void | Promise<void> = () => {};
   pauseBefore: string | undefined;
+  /** People whom planning refuses. */
+  readonly unplannable = new Map<string, ErrorCode>();
   readonly progress: string[] = [];
   reads = 0;
   readonly #dir = mkdtempSync(join(tmpdir(), 'entra-mcp-run-'));
@@ -87,7 +91,27 @@ export class ToyWorld {
   }
 
   resume(parts = this.process('other-host:2:b')) {
-    return resumeRun(parts, new Map([['offboarding', resumable(parts, this.definition)]]));
+    const kinds: [RunKind, Resumable][] = [
+      ['offboarding', resumable(parts, this.definition)],
+      ['offboardings', manyResumable(parts, this.definition)],
+    ];
+    return resumeRun(parts, new Map(kinds));
+  }
+
+  /** Plans and runs for many, as the gate does. */
+  async goAll(people: readonly string[], parts = this.process()) {
+    const workflow = this.many(parts);
+    const draft = await workflow.plan(people, this.planning);
+    if ('unchanged' in draft) throw new Error(draft.unchanged);
+    return { draft, report: await workflow.run(draft.facts, this.context(draft.observations ?? [])) };
+  }
+
+  many(parts = this.process()): Workflow<readonly string[]> {
+    return manyWorkflow(parts, this.definition, {
+      apart: (people) => people.map((who) => ({ who, request: { who } })),
+      summary: (count) => `Lights out for ${count}`,
+      effects: () => [],
+    });
   }
 
   runs() {
@@ -138,7 +162,9 @@ export class ToyWorld {
     kind: 'offboarding',
     facts,
     draft: async ({ who, startAt }) => {
-      const subject = this.#read();
+      const refused = this.unplannable.get(who);
+      if (refused !== undefined) throw refusal(refused);
+      const subject = this.#read(who);
       const made: Facts = {
         who,
         steps: [...steps],
@@ -156,9 +182,9 @@ export class ToyWorld {
     },
     subjectId: ({ who }) => who,
     userOf: ({ who }) => ({ id: who, userPrincipalName: `${who}@contoso.example` }),
-    stepPlan: async () => ({
-      steps: steps.map((name) => this.#step(name)),
-      read: async () => this.#read(),
+    stepPlan: async ({ who }) => ({
+      steps: steps.map((name) => this.#step(who, name)),
+      read: async () => this.#read(who),
       pause: (step, _facts, decisions) =>
         step === this.pauseBefore && decisions['mailbox'] === undefined ? 'resume_run with mailbox' : undefined,
       close: (subject) => ({ followUps: [], blocked: subject.get('first')?.size === 0 }),
@@ -171,12 +197,20 @@ export class ToyWorld {
     return { id, name: id, ...(this.privileged.has(id) ? { privileged: true } : {}) };
   }
 
-  #read(): Lamps {
+  #read(who: string): Lamps {
     this.reads += 1;
-    return new Map([...this.lamps].map(([step, ids]) => [step, new Set(ids)]));
+    return new Map(steps.map((step) => [step, new Set(this.lampsOf(who, step))]));
   }
 
-  #step(name: string): Step<Lamps, Facts> {
+  /** The lamps of a step: Ann's go by the step's name, everyone else's by theirs too. */
+  lampsOf(who: string, step: string): Set<string> {
+    const key = who === 'ann' ? step : `${who}-${step}`;
+    const lamps = this.lamps.get(key) ?? new Set([`${key}-1`, `${key}-2`]);
+    this.lamps.set(key, lamps);
+    return lamps;
+  }
+
+  #step(who: string, name: string): Step<Lamps, Facts> {
     return {
       name,
       title: 'Goes out',
@@ -197,7 +231,7 @@ export class ToyWorld {
           this.acts.push(id);
           const again = this.stubborn.get(id) ?? 0;
           if (again > 0) this.stubborn.set(id, again - 1);
-          else this.lamps.get(name)?.delete(id);
+          else this.lampsOf(who, name).delete(id);
           await this.after(id);
           outcomes.push({ ok: true as const });
         }

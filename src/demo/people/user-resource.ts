@@ -68,6 +68,7 @@ export const userResource: Resource = {
     'ownedObjects',
     'registeredDevices',
     'ownedDevices',
+    'sponsors',
   ],
   pageSize: { default: 100, max: 999 },
   directory: true,

@@ -50,6 +50,8 @@ function expandUser(
       return transitiveContainersOf(tenant, object);
     case 'ownedObjects':
       return ownedBy(tenant, object.id);
+    case 'sponsors':
+      return tenant.sponsors.of(object.id).flatMap((id) => tenant.find(id) ?? []);
     case 'registeredDevices':
       return tenant.devices.usedBy(object);
     default:

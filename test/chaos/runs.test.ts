@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { DemoSnapshot } from '../../src/demo/index.ts';
+import { ApprovalTown, at, type Office } from '../e2e/approval-office.ts';
+import { ApprovalWire, type Fate, moment, type PassingWrite } from '../e2e/approval-wire.ts';
+
+/** A run of a workflow, as an agent asks for it. */
+interface Scenario {
+  readonly name: string;
+  readonly tool: string;
+  args(town: ApprovalTown): Record<string, unknown>;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'offboarding with a successor, to the end',
+    tool: 'offboard_user',
+    args: ({ demo: { landmarks } }) => ({
+      user: landmarks.leaver.id,
+      preset: 'full',
+      successor: landmarks.ordinary.id,
+      autoReply: undefined,
+      reason: 'left the company',
+    }),
+  },
+  {
+    name: 'onboarding',
+    tool: 'onboard_user',
+    args: ({ demo: { landmarks, domain } }) => ({
+      userPrincipalName: `nora.new@${domain}`,
+      displayName: 'Nora New',
+      like: landmarks.ordinary.id,
+      manager: landmarks.manager.id,
+      licenses: ['ENTERPRISEPACK'],
+      groups: [landmarks.groups.security.id],
+      temporaryAccessPass: true,
+      reason: 'a new colleague',
+    }),
+  },
+];
+
+let open: { town: ApprovalTown; wire: ApprovalWire } | undefined;
+afterEach(async () => {
+  await open?.wire.close();
+  await open?.town.close();
+  open = undefined;
+});
+
+async function town(): Promise<{ town: ApprovalTown; wire: ApprovalWire }> {
+  const opened = await ApprovalTown.open(60);
+  open = { town: opened, wire: await ApprovalWire.open(opened.demo.url) };
+  return open;
+}
+
+async function planned({ town, wire }: { town: ApprovalTown; wire: ApprovalWire }, scenario: Scenario) {
+  const office = await town.serve({ url: wire.url });
+  const { data, text } = await office.client.call(scenario.tool, scenario.args(town));
+  expect(data, text).toMatchObject({ status: 'approval_required' });
+  const planId = String(at(data, 'plan', 'id'));
+  await town.approve(planId);
+  return { office, planId };
+}
+
+function apply(office: Office, planId: string) {
+  return office.client.call('apply_plan', { planId, waitSeconds: 60 });
+}
+
+/** What the tenant holds, less what is different each time: when things happened, made-up ids, the audit log. */
+function shape({ directoryAudits: _, ...snapshot }: DemoSnapshot): unknown {
+  const text = JSON.stringify(snapshot, (key, value) =>
+    /DateTime$|^temporaryAccessPass$|^passwordProfile$/i.test(key) ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+interface Undisturbed {
+  /** Requests that change the tenant, a $batch as one. */
+  readonly requests: readonly PassingWrite[];
+  readonly sent: readonly string[];
+  readonly users: number;
+  readonly snapshot: unknown;
+}
+
+async function undisturbed(scenario: Scenario): Promise<Undisturbed> {
+  const place = await town();
+  const { office, planId } = await planned(place, scenario);
+  const { data, text } = await apply(office, planId);
+  expect(data, text).toMatchObject({ status: 'completed', result: { status: 'completed' } });
+  const { snapshot } = place.town.demo;
+  return {
+    requests: [...place.wire.writes],
+    sent: writesOf(place.town),
+    users: Object.keys(snapshot().users).length,
+    snapshot: stable(snapshot(), place.town),
+  };
+}
+
+/** Ids of what was made in the run are made up anew each time. */
+function stable(snapshot: DemoSnapshot, { demo }: ApprovalTown): unknown {
+  const made = Object.values(snapshot.users).find((user) => user['userPrincipalName'] === `nora.new@${demo.domain}`);
+  const text = JSON.stringify(shape(snapshot));
+  return JSON.parse(typeof made?.['id'] === 'string' ? text.replaceAll(made['id'], 'made') : text);
+}
+
+/** Every write that the tenant took, in a $batch or alone. */
+function writesOf({ demo }: ApprovalTown): string[] {
+  return demo.requests
+    .filter(({ method, path }) => method !== 'GET' && !/\$batch|getMember|checkMember|getByIds/.test(path))
+    .map(({ method, path }) => `${method} ${path}`);
+}
+
+describe.each(scenarios)('$name', (scenario) => {
+  let calm: Undisturbed | undefined;
+
+  test('undisturbed, ends complete', async () => {
+    calm = await undisturbed(scenario);
+    expect(calm.requests.length).toBeGreaterThan(3);
+  });
+
+  test.each(['onTheWay', 'onTheWayBack'] as const)(
+    'killed at each write, %s: resumed, it ends as if nothing had happened, and no write is sent that the tenant shows as done',
+    async (stage) => {
+      if (calm === undefined) throw new Error('The undisturbed run comes first');
+      for (const nth of calm.requests.keys()) {
+        const place = await town();
+        const { office, planId } = await planned(place, scenario);
+        await killedAround(place.wire, stage, nth + 1, office, planId);
+        const second = await place.town.serve({ url: place.wire.url });
+        const { data: runs } = await second.client.call('list_runs', {});
+        const runId = String(at(runs, 'items', '0', 'runId'));
+        const where = `${stage} of write ${nth + 1}, ${calm.requests[nth]?.method} ${calm.requests[nth]?.path}`;
+        expect(at(runs, 'items', '0', 'status'), where).toBe('waiting');
+        const { data, text } = await second.client.call('resume_run', { runId });
+        expect(data, `${where}: ${text}`).toMatchObject({ status: 'completed', result: { status: 'completed' } });
+        expect(stable(place.town.demo.snapshot(), place.town), where).toEqual(calm.snapshot);
+        expect(writesOf(place.town).length, where).toBe(calm.sent.length);
+        await place.wire.close();
+        await place.town.close();
+        open = undefined;
+      }
+    },
+    600_000,
+  );
+});
+
+/** Applies in a server that is killed when a write is on the way (and then lost), or done but not answered. */
+async function killedAround(
+  wire: ApprovalWire,
+  stage: 'onTheWay' | 'onTheWayBack',
+  nth: number,
+  office: Office,
+  planId: string,
+): Promise<void> {
+  const there = moment();
+  const gone = moment();
+  let seen = 0;
+  wire[stage] = async (): Promise<Fate> => {
+    seen += 1;
+    if (seen !== nth) return seen < nth ? 'passes' : 'lost';
+    there.come();
+    await gone.comes;
+    return 'lost';
+  };
+  apply(office, planId).catch(() => undefined);
+  await there.comes;
+  await office.kill();
+  gone.come();
+  wire[stage] = () => 'passes';
+}
