@@ -96,13 +96,9 @@ export class ApprovalWorld {
       version: '0',
     });
     this.#closers.push(() => graph.close());
-    const { lifecycle, runs, runOf } = createWorkflows({
-      tenantId: this.demo.tenantId,
-      store: this.store,
-      clock: this.clock,
-      random,
-      log: silent,
-      owner,
+    const workflows = createWorkflows({
+      ...{ tenantId: this.demo.tenantId, store: this.store, clock: this.clock },
+      ...{ random, log: silent, owner },
     });
     const gate = createGate(
       {
@@ -116,8 +112,8 @@ export class ApprovalWorld {
           ...settings,
         },
         graph,
-        lifecycle,
-        runOf,
+        lifecycle: workflows.lifecycle,
+        runOf: workflows.runOf,
         store: this.store,
         approver: approverOf(this.stateDir, this.folder),
         clock: this.clock,
@@ -143,7 +139,7 @@ export class ApprovalWorld {
         graph,
         gate,
         access: { identity: async () => accessOf(this.demo, graph) },
-        runs,
+        runs: workflows.runs,
       }),
       log: async () => silent,
     });
