@@ -13,6 +13,8 @@ import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
 import updateGroup from './groups/update-group.ts';
+import offboardUser from './lifecycle/offboard-user.ts';
+import offboardUsers from './lifecycle/offboard-users.ts';
 import createUser from './users/create-user.ts';
 import deleteUser from './users/delete-user.ts';
 import disableUser from './users/disable-user.ts';
@@ -59,6 +61,8 @@ const tools: readonly Tool[] = [
   removeGroupMembers,
   searchGroups,
   updateGroup,
+  offboardUser,
+  offboardUsers,
 ];
 
 export default tools;
