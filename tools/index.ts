@@ -16,7 +16,10 @@ import updateGroup from './groups/update-group.ts';
 import cancelRun from './lifecycle/cancel-run.ts';
 import getRun from './lifecycle/get-run.ts';
 import listRuns from './lifecycle/list-runs.ts';
+import offboardUser from './lifecycle/offboard-user.ts';
+import offboardUsers from './lifecycle/offboard-users.ts';
 import resumeRun from './lifecycle/resume-run.ts';
+import undoOffboarding from './lifecycle/undo-offboarding.ts';
 import createUser from './users/create-user.ts';
 import deleteUser from './users/delete-user.ts';
 import disableUser from './users/disable-user.ts';
@@ -66,7 +69,10 @@ const tools: readonly Tool[] = [
   cancelRun,
   getRun,
   listRuns,
+  offboardUser,
+  offboardUsers,
   resumeRun,
+  undoOffboarding,
 ];
 
 export default tools;

@@ -12,8 +12,11 @@ export interface ReadQuery {
   readonly filter?: ODataFilter;
   /** Ready `$search` text: clauses of `searchClause`, joined with AND or OR. Sends `ConsistencyLevel: eventual`. */
   readonly search?: string;
-  /** Navigation properties to expand, with what to select of each. They are top-level keys of the schema too. */
-  readonly expand?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Navigation properties to expand, with what to select of each, or what to expand within it. They are top-level keys of
+   * the schema too.
+   */
+  readonly expand?: Readonly<Record<string, readonly string[] | { readonly expand: readonly string[] }>>;
   readonly orderby?: string;
   /** Page size, `$top`: 1 to 999. */
   readonly top?: number;

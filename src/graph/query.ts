@@ -53,8 +53,9 @@ function selectText(schema: GraphSchema, expand: Expand): string {
   return keys.map(checkedName).join(',');
 }
 
-function expandText([name, select]: readonly [string, readonly string[]]): string {
-  const inner = select.length === 0 ? '' : `($select=${select.map(checkedName).join(',')})`;
+function expandText([name, within]: readonly [string, Expand[string]]): string {
+  const [option, names] = 'expand' in within ? ['$expand', within.expand] : ['$select', within];
+  const inner = names.length === 0 ? '' : `(${option}=${names.map(checkedName).join(',')})`;
   return checkedName(name) + inner;
 }
 

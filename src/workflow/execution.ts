@@ -104,7 +104,7 @@ class Runner<Subject, Facts extends RunFacts> {
     const broken = step.after?.find((name) => this.#record(name)?.end?.status === 'failed');
     if (broken !== undefined)
       return this.#end(step, { ...plainEnd, status: 'skipped', message: `${broken} failed before it` });
-    const todo = step.todo(this.#need(), facts, this.#record(step.name)?.past);
+    const todo = step.todo(this.#need(), facts, this.#record(step.name)?.past, this.#decisions);
     if (todo.skip !== undefined) return this.#end(step, { ...plainEnd, status: 'skipped', message: todo.skip });
     const { work: all, kept, unseen } = covered(todo, step, context.plan.observations, of);
     // The subject was read before the first try: what succeeded then is not done again.
@@ -184,7 +184,7 @@ class Runner<Subject, Facts extends RunFacts> {
       const record = this.#record(step.name);
       const status = record?.end?.status;
       if (status !== 'done' && status !== 'already_so') return [];
-      const todo = step.todo(subject, facts, record?.past);
+      const todo = step.todo(subject, facts, record?.past, this.#decisions);
       const { work } = covered(todo, step, context.plan.observations, of);
       return todo.skip === undefined && work.length > 0 ? [{ step, left: work }] : [];
     });

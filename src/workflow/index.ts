@@ -1,11 +1,15 @@
 /** Durable runs: journal, resume, undo; offboarding/ and onboarding/ hold one file a step. */
 import type { LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
 import { cancelRun } from './cancel-run.ts';
+import { manyResumable, manyWorkflow } from './many.ts';
+import { manyOffboardings, offboardingDefinition } from './offboarding/index.ts';
 import type { WorkflowParts } from './parts.ts';
 import { resumeRun } from './resume-run.ts';
-import type { Resumable } from './resuming.ts';
+import { type Resumable, resumable } from './resuming.ts';
 import { runPort } from './run-port.ts';
 import { runOfPlan } from './run-store.ts';
+import { singleWorkflow } from './single.ts';
+import { undoDefinition } from './undo/index.ts';
 
 export type { WorkflowParts } from './parts.ts';
 export { runPort } from './run-port.ts';
@@ -22,13 +26,19 @@ export interface Workflows {
 
 /** Makes the workflows of one tenant. */
 export function createWorkflows(parts: WorkflowParts): Workflows {
-  const kinds = new Map<RunKind, Resumable>();
+  const offboarding = offboardingDefinition(parts);
+  const undo = undoDefinition(parts);
+  const kinds = new Map<RunKind, Resumable>([
+    ['offboarding', resumable(parts, offboarding)],
+    ['offboardings', manyResumable(parts, offboarding)],
+    ['undo', resumable(parts, undo)],
+  ]);
   const unbuilt = { plan: () => Promise.reject(new Error('unbuilt')), run: () => Promise.reject(new Error('unbuilt')) };
   return {
     lifecycle: {
-      offboardUser: unbuilt,
-      offboardUsers: unbuilt,
-      undoOffboarding: unbuilt,
+      offboardUser: singleWorkflow(parts, offboarding),
+      offboardUsers: manyWorkflow(parts, offboarding, manyOffboardings),
+      undoOffboarding: singleWorkflow(parts, undo),
       onboardUser: unbuilt,
       resumeRun: resumeRun(parts, kinds),
       cancelRun: cancelRun(parts),

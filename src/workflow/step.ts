@@ -68,8 +68,13 @@ export interface Step<Subject, Facts> {
   readonly after?: readonly string[];
   /** A later step that may lift a refusal: what Graph did not permit is tried again after it. */
   readonly againAfter?: string;
-  /** `past` is set once the journal holds a beginning of this step. */
-  todo(subject: Subject, facts: Facts, past: Past | undefined): Todo;
+  /** `past` is set once the journal holds a beginning of this step; `decisions` once a person has decided something. */
+  todo(
+    subject: Subject,
+    facts: Facts,
+    past: Past | undefined,
+    decisions?: Readonly<Record<string, string | undefined>>,
+  ): Todo;
   /** Does it. One outcome for each piece of work, in its order; throws only when it is told to stop. */
   act(work: readonly Work[], context: ActContext<Subject, Facts>): Promise<readonly WorkOutcome[]>;
 }

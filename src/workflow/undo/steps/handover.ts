@@ -65,11 +65,11 @@ function repliesTodo(
 /** The permission that was made, as it was noted then, or as it shows now. The drive is part of the id. */
 function driveTodo({ work, note }: Taken, { leaver }: Returner): Work | undefined {
   const data = handoverData.parse(work.data);
+  if (data.kind !== 'drive') return undefined;
   const [drive] = leaver === undefined ? [] : itemsOf(leaver.drive);
   const noted = /^permission (.+)$/.exec(note ?? '')?.[1];
   const permission = drive?.permissions.find(
-    ({ id, grantedToV2 }) =>
-      id === noted || (noted === undefined && data.kind === 'drive' && grantedToV2?.user?.id === data.successorId),
+    ({ id, grantedToV2 }) => id === noted || (noted === undefined && grantedToV2?.user?.id === data.successorId),
   );
   if (permission === undefined) return undefined;
   return { id: permission.id, name: work.name, data: { ...data, driveId: work.id } };

@@ -1,0 +1,138 @@
+import {
+  findGroup,
+  type GraphReader,
+  type OffboardingRequest,
+  type PlanDraft,
+  path,
+  type Target,
+  type Unchanged,
+  type WorkflowPlanContext,
+} from '../../contract/index.ts';
+import type { DefinedDraft } from '../definition.ts';
+import { observed } from '../observing.ts';
+import type { WorkflowParts } from '../parts.ts';
+import { chosenSteps, isWaiting } from './choosing.ts';
+import type { OffboardingFacts, Person, StepName } from './facts.ts';
+import { type Colleague, colleague, group } from './graph-objects.ts';
+import { type Leaver, readLeaver } from './leaver.ts';
+import { losesMailbox } from './mailbox.ts';
+import {
+  isOutsider,
+  refuseBlockGroup,
+  refuseImpossible,
+  refuseLeaver,
+  refuseRequest,
+  refuseSuccessor,
+} from './refusing.ts';
+import { offboardingSteps } from './steps/index.ts';
+import { changesOf, effectsOf, summaryOf, warningsOf } from './words.ts';
+
+/** Plans one person's leaving. */
+export async function draftOffboarding(
+  parts: Pick<WorkflowParts, 'random'>,
+  request: OffboardingRequest,
+  { graph, clock }: Pick<WorkflowPlanContext, 'graph' | 'clock'>,
+): Promise<DefinedDraft<Leaver> | Unchanged> {
+  const steps = chosenSteps(request);
+  refuseRequest(request, steps, clock.now());
+  const { leaver, facts } = await factsOf(graph, request, steps);
+  const all = offboardingSteps(parts, []);
+  const work = all
+    .filter(({ name }) => steps.includes(name))
+    .flatMap((step) => {
+      const todo = step.todo(leaver, facts, undefined);
+      return todo.skip === undefined ? todo.work : [];
+    });
+  if (work.length === 0)
+    return { unchanged: `Nothing of the chosen steps is left to do for ${facts.user.userPrincipalName}` };
+  const changes = changesOf(leaver, facts);
+  const draft: PlanDraft<OffboardingFacts> = {
+    summary: summaryOf(leaver, facts),
+    effects: effectsOf(facts),
+    warnings: warningsOf(leaver, facts, all, clock.now()),
+    undo: 'undo_offboarding',
+    ...(changes.length === 0 ? {} : { changes }),
+    targets: targetsOf(facts, leaver),
+    references: referencesOf(facts),
+    observations: observed({ steps: all }, leaver, facts),
+    raise: facts.risk.filter((risk) => risk !== 'destructive'),
+    facts,
+  };
+  return { draft, subject: leaver };
+}
+
+/** Reads and judges: who leaves, who takes over, what is at stake. */
+async function factsOf(
+  graph: GraphReader,
+  request: OffboardingRequest,
+  steps: readonly StepName[],
+): Promise<{ leaver: Leaver; facts: OffboardingFacts }> {
+  const { successor: heir, blockGroup: block, autoReply, startAt } = request;
+  const [leaver, successor, blockGroup] = await Promise.all([
+    readLeaver(graph, {
+      user: request.user,
+      steps,
+      withMailbox: autoReply !== undefined,
+      withDrive: heir !== undefined && steps.includes('handover'),
+      withBlockGroup: block !== undefined,
+    }),
+    heir === undefined ? undefined : graph.find(path`/users/${heir}`, colleague),
+    block === undefined ? undefined : findGroup(graph, block, group),
+  ]);
+  refuseLeaver(leaver, request.user);
+  const { user, manager } = leaver;
+  const account = {
+    ...personOf(user),
+    isGuest: isOutsider(user),
+    isSynced: user.onPremisesSyncEnabled === true,
+  };
+  refuseImpossible(leaver, request, { user: account });
+  if (heir !== undefined) refuseSuccessor(successor, heir, leaver);
+  if (blockGroup !== undefined) refuseBlockGroup(blockGroup);
+  const risk: OffboardingFacts['risk'] =
+    successor === undefined && blockGroup === undefined ? ['destructive'] : ['grant', 'destructive'];
+  const known = {
+    user: account,
+    steps: [...steps],
+    risk,
+    waits: isWaiting(request),
+    ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }),
+    ...(successor === undefined ? {} : { successor: personOf(successor) }),
+    ...(manager !== undefined && canTakeOver(manager, steps) ? { manager: personOf(manager) } : {}),
+    ...(blockGroup === undefined
+      ? {}
+      : { blockGroup: { id: blockGroup.id, displayName: blockGroup.displayName ?? blockGroup.id } }),
+    ...(autoReply === undefined
+      ? {}
+      : {
+          autoReply: {
+            internal: autoReply.internal,
+            ...(autoReply.external === undefined ? {} : { external: autoReply.external }),
+          },
+        }),
+  };
+  return { leaver, facts: { ...known, losesMailbox: losesMailbox(leaver, known) } };
+}
+
+function personOf({ id, userPrincipalName, displayName }: Colleague): Person {
+  return { id, userPrincipalName, displayName: displayName ?? null };
+}
+
+/** A manager who has left too, or is from outside, takes nothing over. */
+function canTakeOver(manager: Colleague, steps: readonly StepName[]): boolean {
+  if (!steps.includes('handover') && !steps.includes('ownerships')) return false;
+  return manager.accountEnabled !== false && !isOutsider(manager);
+}
+
+/** Whom and what a run changes beside what its steps list. */
+export function targetsOf({ user, blockGroup }: OffboardingFacts, { isDeleted }: Leaver): Target[] {
+  return [
+    { kind: isDeleted ? 'deletedUser' : 'user', id: user.id, touch: 'takeaway' },
+    ...(blockGroup === undefined ? [] : [{ kind: 'group' as const, id: blockGroup.id, touch: 'change' as const }]),
+  ];
+}
+
+/** Who takes over. */
+export function referencesOf({ successor, manager }: OffboardingFacts): string[] {
+  return [...new Set([successor, manager].flatMap((one) => (one === undefined ? [] : [one.id])))];
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Every step, in its order: what ends access comes first and alone, what cannot wait for a person comes before what can. */
+export const stepNames = [
+  'block-sign-in',
+  'revoke-sessions',
+  'reset-password',
+  'directory-roles',
+  'devices',
+  'app-access',
+  'ownerships',
+  'groups',
+  'handover',
+  'revoke-again',
+  'auth-methods',
+  'licenses',
+  'delete',
+] as const;
+export type StepName = (typeof stepNames)[number];
+
+const person = z.object({ id: z.string(), userPrincipalName: z.string(), displayName: z.string().nullable() });
+
+/** What an offboarding is bound to; kept with the run, so that it can be taken up at any time. */
+export const offboardingFacts = z.object({
+  user: person.extend({ isGuest: z.boolean(), isSynced: z.boolean() }),
+  steps: z.array(z.enum(stepNames)),
+  risk: z.array(z.enum(['destructive', 'grant'])),
+  /** Milliseconds since the epoch. */
+  startAt: z.number().optional(),
+  successor: person.optional(),
+  /** Who gets the reports, and what has no one else; absent where there is none who could. */
+  manager: person.optional(),
+  /** Its members are kept out by Conditional Access. */
+  blockGroup: z.object({ id: z.string(), displayName: z.string() }).optional(),
+  autoReply: z.object({ internal: z.string(), external: z.string().optional() }).optional(),
+  /** A mailbox goes with the licenses. */
+  losesMailbox: z.boolean(),
+  /** Waits before the licenses until a person says what became of the mailbox. */
+  waits: z.boolean(),
+});
+export type OffboardingFacts = z.output<typeof offboardingFacts>;
+export type Person = z.output<typeof person>;
+
+/** Whoever takes over what must not be without anyone: the named successor, or the manager. */
+export function heirOf({ successor, manager }: OffboardingFacts): Person | undefined {
+  return successor ?? manager;
+}

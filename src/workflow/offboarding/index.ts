@@ -1,0 +1,69 @@
+import type { OffboardingRequest, OffboardingsRequest } from '../../contract/index.ts';
+import type { Definition } from '../definition.ts';
+import type { Many } from '../many.ts';
+import type { WorkflowParts } from '../parts.ts';
+import { chosenSteps } from './choosing.ts';
+import { draftOffboarding, referencesOf, targetsOf } from './draft.ts';
+import { type OffboardingFacts, offboardingFacts } from './facts.ts';
+import { followUpsOf } from './follow-ups.ts';
+import { type Leaver, readLeaver } from './leaver.ts';
+import { refusePurged } from './refusing.ts';
+import { offboardingSteps } from './steps/index.ts';
+import { stepEffects } from './words.ts';
+
+/** One person's leaving. */
+export function offboardingDefinition(parts: WorkflowParts): Definition<OffboardingRequest, OffboardingFacts, Leaver> {
+  return {
+    kind: 'offboarding',
+    facts: offboardingFacts,
+    draft: (request, context) => draftOffboarding(parts, request, context),
+    subjectId: ({ user }) => user.id,
+    userOf: ({ user: { id, userPrincipalName, displayName } }) => ({ id, userPrincipalName, displayName }),
+    stepPlan: async (_facts, records) => ({
+      steps: offboardingSteps(parts, records),
+      read: async (graph, { user, steps, autoReply, successor, blockGroup }) => {
+        const leaver = await readLeaver(graph, {
+          user: user.id,
+          steps,
+          withMailbox: autoReply !== undefined,
+          withDrive: successor !== undefined && steps.includes('handover'),
+          withBlockGroup: blockGroup !== undefined,
+        });
+        refusePurged(leaver);
+        return leaver;
+      },
+      pause: (step, facts, decisions) =>
+        step === 'licenses' && facts.waits && facts.losesMailbox && decisions['mailbox'] === undefined
+          ? whatOfTheMailbox
+          : undefined,
+      close: (leaver, facts, ended, decisions) => ({
+        followUps: followUpsOf(leaver, facts, ended, decisions),
+        blocked: leaver.isDeleted || leaver.user.accountEnabled === false,
+      }),
+    }),
+    targets: targetsOf,
+    references: referencesOf,
+  };
+}
+
+const whatOfTheMailbox =
+  "resume_run with mailbox: 'shared' once the mailbox is converted to a shared one, or 'released' if its mail is not needed. " +
+  'Without its license a mailbox that is not shared is deleted after 30 days.';
+
+/** How one request for many is taken apart. */
+export const manyOffboardings: Many<OffboardingsRequest, OffboardingRequest> = {
+  apart: ({ users, ...shared }) => users.map((user) => ({ who: user, request: { ...shared, user } })),
+  summary: (count, { delete: isDeleted }) =>
+    `Offboard ${count} ${count === 1 ? 'person' : 'people'}${isDeleted === true ? ' and delete their accounts' : ''}`,
+  effects: (request) => manyEffects(request),
+};
+
+/** What follows for each of them; the lists say what in particular. */
+function manyEffects(request: OffboardingsRequest): string[] {
+  const steps = chosenSteps(request);
+  return [
+    'Each is a run of its own: one that fails stops no other',
+    ...stepEffects(steps),
+    ...(request.successor === undefined ? [] : ['The successor gets what each of them hands over']),
+  ];
+}

@@ -1,0 +1,61 @@
+import {
+  type BatchOutcome,
+  type BatchWrite,
+  explainRefusal,
+  type GraphWriter,
+  type Requirement,
+  ToolError,
+} from '../../../contract/index.ts';
+import type { Step, WorkOutcome } from '../../step.ts';
+import type { OffboardingFacts, StepName } from '../facts.ts';
+import type { Leaver } from '../leaver.ts';
+
+/** A step of an offboarding. */
+export interface OffboardingStep extends Step<Leaver, OffboardingFacts> {
+  readonly name: StepName;
+}
+
+/** What came of one write; a refusal says what this server lacks. */
+export async function attempted(write: Promise<unknown>, needs: Requirement): Promise<WorkOutcome> {
+  try {
+    await write;
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { ok: false, error: explained(error, needs) };
+  }
+}
+
+/** Sends writes that do not depend on each other; one outcome for each. */
+export async function sent(
+  graph: GraphWriter,
+  writes: readonly BatchWrite[],
+  needs: Requirement,
+): Promise<readonly WorkOutcome[]> {
+  if (writes.length === 0) return [];
+  return (await graph.batch(writes)).map((outcome) => outcomeOf(outcome, needs));
+}
+
+function outcomeOf(outcome: BatchOutcome, needs: Requirement): WorkOutcome {
+  return outcome.ok ? { ok: true } : { ok: false, error: explained(outcome.error, needs) };
+}
+
+function explained(error: ToolError, needs: Requirement): ToolError {
+  try {
+    return explainRefusal(needs)(error);
+  } catch (better) {
+    return better instanceof ToolError ? better : error;
+  }
+}
+
+/** The outcome at a place, where there must be one. */
+export function outcomeAt(outcomes: readonly (WorkOutcome | undefined)[], index: number): WorkOutcome {
+  return outcomes[index] ?? { ok: false, error: missing() };
+}
+
+function missing(): ToolError {
+  return new ToolError('INTERNAL', {
+    message: 'No outcome was recorded for a part of this step.',
+    fix: 'Call resume_run: it looks at the tenant and does what is left.',
+  });
+}

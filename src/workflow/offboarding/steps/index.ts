@@ -1,0 +1,45 @@
+import type { StepRecord } from '../../journal.ts';
+import type { WorkflowParts } from '../../parts.ts';
+import type { OffboardingStep } from './acting.ts';
+import { appAccess } from './app-access.ts';
+import { authMethods } from './auth-methods.ts';
+import { blockSignIn } from './block-sign-in.ts';
+import { deleteAccount } from './delete.ts';
+import { devices } from './devices.ts';
+import { directoryRoles } from './directory-roles.ts';
+import { groups } from './groups.ts';
+import { handover } from './handover.ts';
+import { licenses } from './licenses.ts';
+import { ownerships } from './ownerships.ts';
+import { resetPassword } from './reset-password.ts';
+import { revokeAgain, revokeSessions } from './revoke-sessions.ts';
+
+/** The steps of one run, in their order. A step may remember what it did in this process, so each run has its own. */
+export function offboardingSteps(
+  { random }: Pick<WorkflowParts, 'random'>,
+  records: readonly StepRecord[],
+): readonly OffboardingStep[] {
+  return [
+    blockSignIn,
+    revokeSessions,
+    resetPassword(random),
+    directoryRoles,
+    devices,
+    appAccess(),
+    ownerships,
+    groups,
+    handover,
+    revokeAgain(records),
+    authMethods,
+    licenses,
+    deleteAccount,
+  ].map(ofTheLiving);
+}
+
+/** Of a deleted account nothing is left to do: what it has comes back with it, and cannot be seen until then. */
+function ofTheLiving(step: OffboardingStep): OffboardingStep {
+  return {
+    ...step,
+    todo: (leaver, ...rest) => (leaver.isDeleted ? { work: [] } : step.todo(leaver, ...rest)),
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { named, path } from '../../../contract/index.ts';
+import type { StepRecord } from '../../journal.ts';
+import type { Past, Todo } from '../../step.ts';
+import type { OffboardingFacts } from '../facts.ts';
+import type { Leaver } from '../leaver.ts';
+import { attempted, type OffboardingStep } from './acting.ts';
+
+const needs = { permissions: ['User.RevokeSessions.All'], guardsAdmins: true };
+const data = z.object({ before: z.string().nullable() });
+
+/** Ends the sessions there are. */
+export const revokeSessions: OffboardingStep = {
+  name: 'revoke-sessions',
+  title: 'Sessions are revoked',
+  lists: false,
+  againAfter: 'directory-roles',
+  todo: (leaver, facts, past) => revocation(leaver, facts, isRevoked(leaver, past)),
+  act: async (work, { graph }) =>
+    Promise.all(
+      work.map(({ id }) =>
+        attempted(graph.act(path`/users/${id}/revokeSignInSessions`, undefined, 'repeatable'), needs),
+      ),
+    ),
+};
+
+/**
+ * Ends the sessions that were begun while access was being taken away. What the tenant shows then tells nothing of whether
+ * this second time happened, since the first one shows alike: where its end is not on record, it is done again.
+ */
+export function revokeAgain(records: readonly StepRecord[]): OffboardingStep {
+  const record = records.find(({ step }) => step === 'revoke-again');
+  let isUnsure = record?.past !== undefined && record.end?.status !== 'done';
+  return {
+    ...revokeSessions,
+    name: 'revoke-again',
+    title: 'Sessions are revoked once more',
+    todo: (leaver, facts, past) => revocation(leaver, facts, !isUnsure && isRevoked(leaver, past)),
+    act: async (work, context) => {
+      isUnsure = false;
+      return revokeSessions.act(work, context);
+    },
+  };
+}
+
+function revocation({ user }: Leaver, { user: { isGuest } }: OffboardingFacts, isDone: boolean): Todo {
+  if (isGuest)
+    return { work: [], skip: 'The home organization of a guest issues the sessions: revoking here has no effect' };
+  if (isDone) return { work: [] };
+  const before = user.signInSessionsValidFromDateTime ?? null;
+  return { work: [{ id: user.id, name: named(user), data: { before } }] };
+}
+
+function isRevoked({ user }: Leaver, past: Past | undefined): boolean {
+  const begun = past?.begun.find(({ id }) => id === user.id);
+  return begun !== undefined && data.parse(begun.data).before !== (user.signInSessionsValidFromDateTime ?? null);
+}

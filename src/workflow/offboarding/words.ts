@@ -1,0 +1,113 @@
+import { named, type PropertyChange } from '../../contract/index.ts';
+import type { OffboardingFacts, StepName } from './facts.ts';
+import type { Leaver } from './leaver.ts';
+import { itemsOf } from './section.ts';
+import type { OffboardingStep } from './steps/acting.ts';
+
+const dayMs = 86_400_000;
+/** [learn.microsoft.com/exchange/recipients-in-exchange-online/delete-or-restore-mailboxes] */
+const mailboxKeptDays = 30;
+
+/** What follows from each step. Stable: what is taken in particular stands in the lists. */
+const effects: Readonly<Record<StepName, string>> = {
+  'block-sign-in': 'New sign-ins are blocked',
+  'revoke-sessions': 'Every session has to sign in again, within minutes, which then fails',
+  'reset-password': 'The password is replaced by one that nobody gets',
+  'directory-roles': 'Directory roles are taken, active and eligible ones',
+  devices: 'Devices that nobody else uses are disabled',
+  'app-access': 'App roles, consents and access packages are taken',
+  ownerships: 'Ownership of groups and apps is handed over, then taken',
+  groups: 'Group memberships end, so far as Graph can end them',
+  handover: 'What others need is handed over: reports, sponsorships, and what is asked for',
+  'revoke-again': 'Sessions are revoked once more at the end of it',
+  'auth-methods': 'Authentication methods are removed, and cannot be given back',
+  licenses: 'Licenses are taken',
+  delete: 'The account is deleted; for 30 days it can be restored',
+};
+
+/** What follows from the steps, in their order. */
+export function stepEffects(steps: readonly StepName[]): string[] {
+  return steps.map((name) => effects[name]);
+}
+
+export function summaryOf({ user }: Leaver, { steps, startAt }: OffboardingFacts): string {
+  const isDeleting = steps.includes('delete') ? ' and delete the account' : '';
+  const when = startAt === undefined ? '' : `, from ${new Date(startAt).toISOString()}`;
+  return `Offboard ${named(user)}${isDeleting}${when}`;
+}
+
+export function effectsOf(facts: OffboardingFacts): string[] {
+  const { steps, successor, manager, blockGroup, autoReply } = facts;
+  return [
+    ...stepEffects(steps),
+    ...(blockGroup === undefined ? [] : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
+    ...(successor === undefined
+      ? []
+      : [`${named(successor)} gets what is handed over, and may change everything in the OneDrive`]),
+    ...(steps.includes('handover') && manager !== undefined
+      ? [`${named(manager)} becomes the manager of the reports`]
+      : []),
+    ...(steps.includes('ownerships') && successor === undefined && manager !== undefined
+      ? [`${named(manager)} becomes the owner of groups that have no other one`]
+      : []),
+    ...(autoReply === undefined ? [] : ['Mail is answered automatically, in the name of the leaver']),
+    ...(facts.waits && facts.losesMailbox
+      ? ['The run waits before the licenses, until it is known what became of the mailbox']
+      : []),
+  ];
+}
+
+/** Before → after, where text goes out in the leaver's name. */
+export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts): readonly PropertyChange[] {
+  if (autoReply === undefined) return [];
+  const replies = itemsOf(mailbox)[0]?.automaticRepliesSetting;
+  const isOn = replies?.status != null && replies.status !== 'disabled';
+  const before = (text: string | null | undefined) => (isOn && text ? text : null);
+  return [
+    { property: 'automatic reply inside', before: before(replies?.internalReplyMessage), after: autoReply.internal },
+    {
+      property: 'automatic reply outside',
+      before: before(replies?.externalReplyMessage),
+      after: autoReply.external ?? null,
+    },
+  ];
+}
+
+/** What an approver should know beside the effects. */
+export function warningsOf(
+  leaver: Leaver,
+  facts: OffboardingFacts,
+  steps: readonly OffboardingStep[],
+  now: number,
+): string[] {
+  const { user } = facts;
+  const chosen = steps.filter(({ name }) => facts.steps.includes(name));
+  const skips = chosen.flatMap((step) => {
+    const { skip } = step.todo(leaver, facts, undefined);
+    return skip === undefined ? [] : [`${step.name} is left out: ${skip}`];
+  });
+  return [
+    ...(user.isSynced && facts.steps.includes('block-sign-in')
+      ? ['Synced from AD: the block is in the cloud only, and the next sync can lift it. Disable the account in AD too']
+      : []),
+    ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
+    ...skips,
+    ...partlyUnread(leaver),
+    ...mailboxWarnings(facts, now),
+  ];
+}
+
+function mailboxWarnings({ losesMailbox, waits, startAt }: OffboardingFacts, now: number): string[] {
+  if (!losesMailbox) return [];
+  if (waits) return ['The mailbox goes with the licenses: convert it to a shared one first if its mail is to be kept'];
+  const gone = new Date((startAt ?? now) + mailboxKeptDays * dayMs).toISOString().slice(0, 10);
+  return [`The mailbox goes with the licenses: its mail is kept until ${gone}, then it is lost for good`];
+}
+
+/** Sections that could not be read while others of their step could. */
+function partlyUnread(leaver: Leaver): string[] {
+  const reasons = Object.values(leaver).flatMap((section: unknown) =>
+    typeof section === 'object' && section !== null && 'unread' in section ? [String(section.unread)] : [],
+  );
+  return [...new Set(reasons)].map((reason) => `Not seen, so left as it is: ${reason}`);
+}

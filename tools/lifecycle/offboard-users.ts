@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { defineTool, runReport, userRef } from '../../src/contract/index.ts';
+import { offboardingInput, offboardingPermissions } from './offboarding-input.ts';
+import { offboardingWrites } from './offboarding-writes.ts';
+
+export default defineTool({
+  name: 'offboard_users',
+  title: 'Offboard several users',
+  description:
+    'Offboards up to 200 people by one plan and one approval, each in a run of its own, with the same steps as offboard_user. ' +
+    'One that fails stops no other; get_run tells of each. If anyone cannot be planned for, nothing is planned and all reasons are listed.',
+  toolset: 'lifecycle',
+  risk: 'destructive',
+  mayRaiseTo: ['grant'],
+  permissions: offboardingPermissions,
+  writes: offboardingWrites,
+  idempotent: false,
+  durable: true,
+  lane: 'bulk',
+  version: 1,
+  input: z.strictObject({
+    users: z.array(userRef).min(1).max(200).describe('Object ids or userPrincipalNames'),
+    ...offboardingInput,
+  }),
+  output: runReport,
+
+  plan: (input, { lifecycle, graph, clock, signal, requester }) =>
+    lifecycle.offboardUsers.plan(input, { graph, clock, signal, requester }),
+
+  run: (facts, { lifecycle, ...context }) => lifecycle.offboardUsers.run(facts, context),
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { groupRef, moment, reason, userRef } from '../../src/contract/index.ts';
+
+const stepList = z.array(z.string().min(1).max(40)).max(20).optional();
+
+/** What offboarding one person and many have in common. */
+export const offboardingInput = {
+  reason,
+  preset: z
+    .enum(['block-only', 'standard', 'full'])
+    .optional()
+    .describe('standard (default) waits before licenses while a mailbox hangs on them; full does not'),
+  steps: stepList.describe(
+    'Exactly these instead: block-sign-in revoke-sessions reset-password directory-roles devices app-access ownerships groups handover revoke-again auth-methods licenses',
+  ),
+  skip: stepList.describe('Steps to leave out'),
+  successor: userRef.optional().describe('User who gets owned groups and apps, the OneDrive and sponsorships'),
+  blockGroup: groupRef.optional().describe('Group that Conditional Access keeps out: the leaver is put into it'),
+  delete: z.boolean().optional().describe('Delete the account at the end'),
+  startAt: moment.optional().describe('ISO 8601: begin then'),
+};
+
+/** The least permissions that all of it needs. [learn.microsoft.com/graph/permissions-reference] */
+export const offboardingPermissions = [
+  'User.EnableDisableAccount.All',
+  'User.RevokeSessions.All',
+  'User-PasswordProfile.ReadWrite.All',
+  'User.ReadWrite.All',
+  'User.DeleteRestore.All',
+  'RoleManagement.ReadWrite.Directory',
+  'RoleAssignmentSchedule.ReadWrite.Directory',
+  'RoleEligibilitySchedule.ReadWrite.Directory',
+  'Device.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+  'EntitlementManagement.ReadWrite.All',
+  'Group.ReadWrite.All',
+  'GroupMember.ReadWrite.All',
+  'Application.ReadWrite.All',
+  'MailboxSettings.ReadWrite',
+  'Files.ReadWrite.All',
+  'UserAuthenticationMethod.ReadWrite.All',
+  'LicenseAssignment.ReadWrite.All',
+  'Directory.Read.All',
+  'Domain.Read.All',
+] as const;
