@@ -18,6 +18,8 @@ async function requests(): Promise<Line> {
     const asked = { user: busyLeaver.id, preset: 'full', reason: 'left the company' };
     const planId = String(at((await office.client.call('offboard_user', asked)).data, 'plan', 'id'));
     await town.approve(planId);
+    // Whoever approves reads for longer than this.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     let reads = 0;
     wire.onRead = () => {
       reads += 1;
