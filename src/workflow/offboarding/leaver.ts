@@ -13,6 +13,11 @@ export interface OwnedGroup extends objects.Group {
   readonly owners: readonly { readonly id: string; readonly isUser: boolean }[] | undefined;
 }
 
+/** An application or service principal, and who owns it. */
+export interface OwnedApp extends objects.Application {
+  readonly ownerIds: readonly string[];
+}
+
 /** A device, and who uses it beside the leaver. */
 export interface UsedDevice extends Row<typeof objects.device> {
   /** Undefined where they cannot be read. */
@@ -43,8 +48,8 @@ export interface Leaver {
   readonly groups: Section<objects.Group>;
   readonly packages: Section<HeldPackage>;
   readonly ownedGroups: Section<OwnedGroup>;
-  readonly applications: Section<objects.Application>;
-  readonly servicePrincipals: Section<objects.Application>;
+  readonly applications: Section<OwnedApp>;
+  readonly servicePrincipals: Section<OwnedApp>;
   readonly roles: Section<Row<typeof objects.roleAssignment>>;
   readonly activeSchedules: Section<Row<typeof objects.roleSchedule>>;
   readonly eligibleSchedules: Section<Row<typeof objects.roleSchedule>>;

@@ -148,13 +148,13 @@ async function movePeople(
   asked: readonly { readonly id: string; readonly data: HandoverData }[],
 ): Promise<ReadonlyMap<string, WorkOutcome>> {
   const people = asked.flatMap(({ id, data }) => (data.kind === 'person' ? [{ id, ...data }] : []));
-  const given = people.flatMap(({ id, managerId, sponsorId }): { id: string; write: BatchWrite }[] => [
+  const given = people.flatMap(({ id, managerId, sponsorId, sponsorWas }): { id: string; write: BatchWrite }[] => [
     ...(managerId === null
       ? []
       : [
           { id, write: { kind: 'setRef' as const, at: path`/users/${id}/manager`, target: path`/users/${managerId}` } },
         ]),
-    ...(sponsorId === null
+    ...(sponsorId === null || sponsorWas
       ? []
       : [{ id, write: { kind: 'addRef' as const, at: path`/users/${id}/sponsors`, targetId: sponsorId } }]),
   ]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type BatchWrite, type GraphWriter, path } from '../../../contract/index.ts';
 import type { OffboardingFacts } from '../../offboarding/facts.ts';
+import { mailbox } from '../../offboarding/graph-objects.ts';
 import { itemsOf } from '../../offboarding/section.ts';
 import { attempted, outcomeAt, sent } from '../../offboarding/steps/acting.ts';
 import { handoverData } from '../../offboarding/steps/handover.ts';
@@ -12,6 +13,22 @@ import { changedSince, isGone, keep, todoOf, type UndoStep } from './returning.t
 const mailboxNeeds = { permissions: ['MailboxSettings.ReadWrite'] };
 const driveNeeds = { permissions: ['Files.ReadWrite.All'] };
 const peopleNeeds = { permissions: ['User.ReadWrite.All'] };
+
+/** How a thing is taken back. */
+const backData = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('autoReply'), before: mailbox.shape.automaticRepliesSetting }),
+  z.object({ kind: z.literal('drive'), driveId: z.string() }),
+  z.object({
+    kind: z.literal('person'),
+    leaverId: z.string(),
+    /** Reports to the leaver again. */
+    reports: z.boolean(),
+    /** The leaver becomes a sponsor again. */
+    sponsored: z.boolean(),
+    /** Who was made a sponsor instead, and stops being one. */
+    insteadId: z.string().nullable(),
+  }),
+]);
 
 /** Takes back what was handed over: automatic replies, the OneDrive, reports and guests. */
 export function handover(taken: readonly Taken[], original: OffboardingFacts): UndoStep {
@@ -35,9 +52,9 @@ export function handover(taken: readonly Taken[], original: OffboardingFacts): U
       const people = await movePeople(graph, work);
       const outcomes: WorkOutcome[] = [];
       for (const one of work) {
-        const data = handoverData.parse(one.data);
-        if (data.kind === 'autoReply') outcomes.push(await setReplies(graph, one));
-        else if (data.kind === 'drive') outcomes.push(await unshare(graph, one));
+        const data = backData.parse(one.data);
+        if (data.kind === 'autoReply') outcomes.push(await setReplies(graph, one.id, data.before));
+        else if (data.kind === 'drive') outcomes.push(await unshare(graph, data.driveId, one.id));
         else outcomes.push(people.get(one.id) ?? outcomeAt([], 0));
       }
       return outcomes;
@@ -72,76 +89,73 @@ function driveTodo({ work, note }: Taken, { leaver }: Returner): Work | undefine
     ({ id, grantedToV2 }) => id === noted || (noted === undefined && grantedToV2?.user?.id === data.successorId),
   );
   if (permission === undefined) return undefined;
-  return { id: permission.id, name: work.name, data: { ...data, driveId: work.id } };
+  return { id: permission.id, name: work.name, data: { kind: 'drive', driveId: work.id } };
 }
 
 function personTodo({ work }: Taken, { people }: Returner): Work | Kept | undefined {
   const data = handoverData.parse(work.data);
   const now = people.get(work.id);
   if (data.kind !== 'person' || now === undefined) return keep(work, isGone);
-  const { leaverId, managerId, sponsorId } = data;
-  const report = managerId !== null && now.managerId !== leaverId;
-  const sponsor = sponsorId !== null && !now.sponsorIds.has(leaverId);
-  const isOther = report && now.managerId !== managerId;
-  if (!report && !sponsor) return undefined;
-  if (isOther && !sponsor) return keep(work, changedSince);
+  const { leaverId, managerId, sponsorId, sponsorWas } = data;
+  const hasOther = managerId !== null && now.managerId !== leaverId && now.managerId !== managerId;
+  const reports = managerId !== null && now.managerId === managerId;
+  const sponsored = sponsorId !== null && !now.sponsorIds.has(leaverId);
+  const insteadId = sponsorId !== null && !sponsorWas && now.sponsorIds.has(sponsorId) ? sponsorId : null;
+  if (!reports && !sponsored && insteadId === null) return hasOther ? keep(work, changedSince) : undefined;
+  const { id, name, kind } = work;
   return {
-    ...work,
-    data: { ...data, managerId: report && !isOther ? managerId : null, sponsorId: sponsor ? sponsorId : null },
+    id,
+    name,
+    ...(kind === undefined ? {} : { kind }),
+    data: { kind: 'person', leaverId, reports, sponsored, insteadId },
   };
 }
 
+/** What is given back first, then what whoever had it instead loses. */
 async function movePeople(graph: GraphWriter, work: readonly Work[]): Promise<ReadonlyMap<string, WorkOutcome>> {
   const people = work.flatMap(({ id, data }) => {
-    const parsed = handoverData.parse(data);
+    const parsed = backData.parse(data);
     return parsed.kind === 'person' ? [{ id, ...parsed }] : [];
   });
-  const given = people.flatMap(({ id, leaverId, managerId, sponsorId }): { id: string; write: BatchWrite }[] => [
-    ...(managerId === null
-      ? []
-      : [{ id, write: { kind: 'setRef' as const, at: path`/users/${id}/manager`, target: path`/users/${leaverId}` } }]),
-    ...(sponsorId === null
-      ? []
-      : [{ id, write: { kind: 'addRef' as const, at: path`/users/${id}/sponsors`, targetId: leaverId } }]),
-  ]);
   const outcomes = new Map<string, WorkOutcome>(people.map(({ id }) => [id, { ok: true }]));
-  const first = await sent(
-    graph,
-    given.map(({ write }) => write),
-    peopleNeeds,
+  const send = async (writes: readonly { id: string; write: BatchWrite }[]) => {
+    const each = await sent(
+      graph,
+      writes.map(({ write }) => write),
+      peopleNeeds,
+    );
+    for (const [i, { id }] of writes.entries()) {
+      const outcome = outcomeAt(each, i);
+      if (!outcome.ok) outcomes.set(id, outcome);
+    }
+  };
+  await send(
+    people.flatMap(({ id, leaverId, reports, sponsored }): { id: string; write: BatchWrite }[] => [
+      ...(reports
+        ? [{ id, write: { kind: 'setRef' as const, at: path`/users/${id}/manager`, target: path`/users/${leaverId}` } }]
+        : []),
+      ...(sponsored
+        ? [{ id, write: { kind: 'addRef' as const, at: path`/users/${id}/sponsors`, targetId: leaverId } }]
+        : []),
+    ]),
   );
-  for (const [i, { id }] of given.entries()) {
-    const outcome = outcomeAt(first, i);
-    if (!outcome.ok) outcomes.set(id, outcome);
-  }
-  // Whoever was made a sponsor in the leaver's place stops being one; who was one before stays.
-  const freed = people.filter(
-    ({ id, sponsorId, sponsorWas }) => sponsorId !== null && !sponsorWas && outcomes.get(id)?.ok === true,
-  );
-  const second = await sent(
-    graph,
-    freed.map(
-      ({ id, sponsorId }): BatchWrite => ({ kind: 'removeRef', at: path`/users/${id}/sponsors/${sponsorId ?? ''}` }),
+  await send(
+    people.flatMap(({ id, insteadId }): { id: string; write: BatchWrite }[] =>
+      insteadId === null || outcomes.get(id)?.ok !== true
+        ? []
+        : [{ id, write: { kind: 'removeRef', at: path`/users/${id}/sponsors/${insteadId}` } }],
     ),
-    peopleNeeds,
   );
-  for (const [i, { id }] of freed.entries()) {
-    const outcome = outcomeAt(second, i);
-    if (!outcome.ok) outcomes.set(id, outcome);
-  }
   return outcomes;
 }
 
-const shareData = z.object({ driveId: z.string() });
-
-function unshare(graph: GraphWriter, { id, data }: Work): Promise<WorkOutcome> {
-  const { driveId } = shareData.parse(data);
+function unshare(graph: GraphWriter, driveId: string, id: string): Promise<WorkOutcome> {
   return attempted(graph.delete(path`/drives/${driveId}/root/permissions/${id}`), driveNeeds);
 }
 
-function setReplies(graph: GraphWriter, { id, data }: Work): Promise<WorkOutcome> {
-  const parsed = handoverData.parse(data);
-  const before = parsed.kind === 'autoReply' ? parsed.before : undefined;
+type Replies = z.output<typeof mailbox>['automaticRepliesSetting'];
+
+function setReplies(graph: GraphWriter, id: string, before: Replies): Promise<WorkOutcome> {
   const automaticRepliesSetting = {
     status: before?.status ?? 'disabled',
     externalAudience: before?.externalAudience ?? 'none',
