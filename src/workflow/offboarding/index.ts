@@ -20,7 +20,7 @@ export function offboardingDefinition(parts: WorkflowParts): Definition<Offboard
     subjectId: ({ user }) => user.id,
     userOf: ({ user: { id, userPrincipalName, displayName } }) => ({ id, userPrincipalName, displayName }),
     stepPlan: async (_facts, records) => ({
-      steps: offboardingSteps(parts, records),
+      steps: offboardingSteps(parts),
       read: async (graph, { user, steps, autoReply, successor, blockGroup }) => {
         const leaver = await readLeaver(graph, {
           user: user.id,

@@ -62,7 +62,7 @@ export async function draftUndo(
     risk: ['grant'],
     credential,
   };
-  const steps = stepsOf(all, left, taken, []);
+  const steps = stepsOf(all, left, taken);
   const chosen = steps.filter((step) => {
     if (step.name === 'unblock-sign-in' && !wasEnabled) return false;
     const { work, kept = [] } = step.todo(subject, all, undefined);

@@ -18,10 +18,10 @@ export function undoDefinition(parts: WorkflowParts): Definition<UndoRequest, Un
     subjectId: ({ user }) => user.id,
     userOf: ({ user }) => user,
     undoes: ({ runId }) => runId,
-    stepPlan: async (facts, records) => {
+    stepPlan: async (facts) => {
       const original = await originalOf(parts, facts.runId);
       return {
-        steps: stepsOf(facts, original.facts, original.taken, records),
+        steps: stepsOf(facts, original.facts, original.taken),
         read: async (graph) => {
           const returner = await readReturner(graph, original.facts, original.taken);
           taken.set(returner, original.taken);

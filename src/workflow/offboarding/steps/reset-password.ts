@@ -39,7 +39,9 @@ function passwordTodo(leaver: Leaver, facts: OffboardingFacts, past: Past | unde
   if (skip !== undefined) return { work: [], skip };
   const before = user.lastPasswordChangeDateTime ?? null;
   const begun = past?.begun.find(({ id }) => id === user.id);
-  if (begun !== undefined && data.parse(begun.data).before !== before) return { work: [] };
+  // Graph tells the time of a change to the second.
+  const isDone = past?.done.includes(user.id) === true;
+  if (isDone || (begun !== undefined && data.parse(begun.data).before !== before)) return { work: [] };
   return { work: [{ id: user.id, name: named(user), data: { before } }] };
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { named, path } from '../../../contract/index.ts';
-import type { StepRecord } from '../../journal.ts';
 import type { Past, Todo } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
@@ -15,7 +14,7 @@ export const revokeSessions: OffboardingStep = {
   title: 'Sessions are revoked',
   lists: false,
   againAfter: 'directory-roles',
-  todo: (leaver, facts, past) => revocation(leaver, facts, isRevoked(leaver, past)),
+  todo: (leaver, facts, past) => revocation(leaver, facts, isAnswered(leaver, past) || isRevoked(leaver, past)),
   act: async (work, { graph }) =>
     Promise.all(
       work.map(({ id }) =>
@@ -28,20 +27,12 @@ export const revokeSessions: OffboardingStep = {
  * Ends the sessions that were begun while access was being taken away. What the tenant shows then tells nothing of whether
  * this second time happened, since the first one shows alike: where its end is not on record, it is done again.
  */
-export function revokeAgain(records: readonly StepRecord[]): OffboardingStep {
-  const record = records.find(({ step }) => step === 'revoke-again');
-  let isUnsure = record?.past !== undefined && record.end?.status !== 'done';
-  return {
-    ...revokeSessions,
-    name: 'revoke-again',
-    title: 'Sessions are revoked once more',
-    todo: (leaver, facts, past) => revocation(leaver, facts, !isUnsure && isRevoked(leaver, past)),
-    act: async (work, context) => {
-      isUnsure = false;
-      return revokeSessions.act(work, context);
-    },
-  };
-}
+export const revokeAgain: OffboardingStep = {
+  ...revokeSessions,
+  name: 'revoke-again',
+  title: 'Sessions are revoked once more',
+  todo: (leaver, facts, past) => revocation(leaver, facts, isAnswered(leaver, past)),
+};
 
 function revocation({ user }: Leaver, { user: { isGuest } }: OffboardingFacts, isDone: boolean): Todo {
   if (isGuest)
@@ -49,6 +40,11 @@ function revocation({ user }: Leaver, { user: { isGuest } }: OffboardingFacts, i
   if (isDone) return { work: [] };
   const before = user.signInSessionsValidFromDateTime ?? null;
   return { work: [{ id: user.id, name: named(user), data: { before } }] };
+}
+
+/** Graph tells the time of a revocation to the second: its own answer is the surer word. */
+function isAnswered({ user }: Leaver, past: Past | undefined): boolean {
+  return past?.done.includes(user.id) === true;
 }
 
 function isRevoked({ user }: Leaver, past: Past | undefined): boolean {

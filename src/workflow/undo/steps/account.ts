@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Clock, type GraphWriter, path, ToolError } from '../../../contract/index.ts';
-import type { StepRecord } from '../../journal.ts';
 import { attempted } from '../../offboarding/steps/acting.ts';
 import type { WorkOutcome } from '../../step.ts';
 import type { UndoFacts } from '../facts.ts';
@@ -58,10 +57,8 @@ const pass = z.object({ temporaryAccessPass: z.string() });
 /** Minutes that a Temporary Access Pass is good for: a working day. */
 const passMinutes = 480;
 
-/** Makes a way in for whoever comes back, sealed to the approver. `records` are those of this run. */
-export function credential({ credential: kind }: UndoFacts, records: readonly StepRecord[]): UndoStep {
-  // A pass shows nowhere once it is used, and a second one replaces the first.
-  let isMade = records.some(({ step, end }) => step === 'credential' && end?.status === 'done');
+/** Makes a way in for whoever comes back, sealed to the approver. A second one replaces the first. */
+export function credential({ credential: kind }: UndoFacts): UndoStep {
   return {
     name: 'credential',
     title:
@@ -70,7 +67,9 @@ export function credential({ credential: kind }: UndoFacts, records: readonly St
         : 'A Temporary Access Pass, sealed to the approver',
     lists: false,
     after: ['restore-account'],
-    todo: (_, facts) => ({ work: isMade || kind === 'none' ? [] : [accountOf(facts)] }),
+    todo: (_, facts, past) => ({
+      work: kind === 'none' || past?.done.includes(facts.user.id) === true ? [] : [accountOf(facts)],
+    }),
     act: async (work, { graph, handoff, facts, sealed }) => {
       const outcomes: WorkOutcome[] = [];
       for (const { id } of work) {
@@ -90,9 +89,7 @@ export function credential({ credential: kind }: UndoFacts, records: readonly St
             );
           }
         };
-        const outcome = await attempted(make(), kind === 'password' ? passwordNeeds : passNeeds);
-        isMade ||= outcome.ok;
-        outcomes.push(outcome);
+        outcomes.push(await attempted(make(), kind === 'password' ? passwordNeeds : passNeeds));
       }
       return outcomes;
     },

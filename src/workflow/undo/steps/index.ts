@@ -1,4 +1,3 @@
-import type { StepRecord } from '../../journal.ts';
 import type { OffboardingFacts } from '../../offboarding/facts.ts';
 import type { UndoFacts } from '../facts.ts';
 import type { Taken } from '../taken.ts';
@@ -11,13 +10,8 @@ import { blockGroup, groups } from './memberships.ts';
 import { ownerships } from './ownerships.ts';
 import type { UndoStep } from './returning.ts';
 
-/** Every step, in its order. `records` are those of the undo itself. */
-export function stepsOf(
-  facts: UndoFacts,
-  original: OffboardingFacts,
-  taken: readonly Taken[],
-  records: readonly StepRecord[],
-): readonly UndoStep[] {
+/** Every step, in its order. */
+export function stepsOf(facts: UndoFacts, original: OffboardingFacts, taken: readonly Taken[]): readonly UndoStep[] {
   return [
     restoreAccount,
     licenses(taken),
@@ -27,7 +21,7 @@ export function stepsOf(
     handover(taken, original),
     devices(taken),
     blockGroup(taken),
-    credential(facts, records),
+    credential(facts),
     unblockSignIn,
   ];
 }
