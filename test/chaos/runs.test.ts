@@ -97,6 +97,14 @@ function writesOf({ demo }: ApprovalTown): string[] {
     .map(({ method, path }) => `${method} ${path}`);
 }
 
+/**
+ * Sorted, and without revocations: whether sessions were revoked a second time shows nowhere in the tenant, so where its
+ * answer is lost it is done again, which harms nobody.
+ */
+function countable(writes: readonly string[]): string[] {
+  return writes.filter((write) => !write.endsWith('/revokeSignInSessions')).toSorted();
+}
+
 describe.each(scenarios)('$name', (scenario) => {
   let calm: Undisturbed | undefined;
 
@@ -126,7 +134,7 @@ describe.each(scenarios)('$name', (scenario) => {
           result: { status: 'completed' },
         });
         expect(stable(place.town.demo.snapshot(), place.town), where).toEqual(calm.snapshot);
-        expect(writesOf(place.town).length, where).toBe(calm.sent.length);
+        expect(countable(writesOf(place.town)), where).toEqual(countable(calm.sent));
         await closed();
       }
     },
