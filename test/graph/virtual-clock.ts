@@ -69,3 +69,20 @@ export class VirtualClock implements Clock {
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Lets virtual time flow, 5 ms at a time, while nothing is on the wire. */
+export function flowing(clock: VirtualClock, inFlight: () => number): { stop(): void } {
+  let isOver = false;
+  const flow = async () => {
+    while (!isOver) {
+      await settle();
+      if (inFlight() === 0) await clock.advance(5);
+    }
+  };
+  void flow();
+  return {
+    stop: () => {
+      isOver = true;
+    },
+  };
+}
