@@ -63,7 +63,7 @@ export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts):
   const replies = itemsOf(mailbox)[0]?.automaticRepliesSetting;
   const isOn = replies?.status != null && replies.status !== 'disabled';
   const before = (text: string | null | undefined) => (isOn && text ? text : null);
-  return [
+  const changes = [
     { property: 'automatic reply inside', before: before(replies?.internalReplyMessage), after: autoReply.internal },
     {
       property: 'automatic reply outside',
@@ -71,6 +71,7 @@ export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts):
       after: autoReply.external ?? null,
     },
   ];
+  return changes.filter((change) => change.before !== change.after);
 }
 
 /** What an approver should know beside the effects. */
