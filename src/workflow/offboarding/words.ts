@@ -93,7 +93,9 @@ export function warningsOf(
       : []),
     ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
     ...skips,
-    ...partlyUnread(leaver),
+    ...partlyUnread(leaver)
+      .filter((reason) => !skips.some((said) => said.includes(reason)))
+      .map(notSeen),
     ...mailboxWarnings(facts, now),
   ];
 }
@@ -110,5 +112,7 @@ function partlyUnread(leaver: Leaver): string[] {
   const reasons = Object.values(leaver).flatMap((section: unknown) =>
     typeof section === 'object' && section !== null && 'unread' in section ? [String(section.unread)] : [],
   );
-  return [...new Set(reasons)].map((reason) => `Not seen, so left as it is: ${reason}`);
+  return [...new Set(reasons)];
 }
+
+const notSeen = (reason: string) => `Not seen, so left as it is: ${reason}`;

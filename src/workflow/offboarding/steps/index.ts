@@ -21,8 +21,8 @@ export function offboardingSteps(
 ): readonly OffboardingStep[] {
   return [
     blockSignIn,
-    revokeSessions,
-    resetPassword(random),
+    revokeSessions(records),
+    resetPassword(random, records),
     directoryRoles,
     devices,
     appAccess(),

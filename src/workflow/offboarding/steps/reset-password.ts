@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { named, path, type Random } from '../../../contract/index.ts';
+import type { StepRecord } from '../../journal.ts';
 import type { Past, Todo } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
 import { itemsOf } from '../section.ts';
-import { attempted, type OffboardingStep } from './acting.ts';
+import { attempted, believing, type OffboardingStep } from './acting.ts';
 
 const needs = {
   permissions: ['User-PasswordProfile.ReadWrite.All'],
@@ -14,8 +15,8 @@ const needs = {
 const data = z.object({ before: z.string().nullable() });
 
 /** Sets a password that nobody knows: made for one request, kept nowhere. */
-export function resetPassword(random: Random): OffboardingStep {
-  return {
+export function resetPassword(random: Random, records: readonly StepRecord[]): OffboardingStep {
+  return believing(records, {
     name: 'reset-password',
     title: 'The password is replaced by one that nobody has',
     lists: false,
@@ -30,7 +31,7 @@ export function resetPassword(random: Random): OffboardingStep {
           return attempted(graph.patch(path`/users/${id}`, { passwordProfile }), needs);
         }),
       ),
-  };
+  });
 }
 
 function passwordTodo(leaver: Leaver, facts: OffboardingFacts, past: Past | undefined): Todo {
