@@ -1,6 +1,7 @@
 /** `npm run bench [name…]`: each figure, what it was measured against in the same run, and the number to reach. */
 import { getUser } from './get-user.ts';
 import { figure, type Line } from './measure.ts';
+import { offboarding } from './offboarding.ts';
 import { queuedWrites } from './queued-writes.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Line[]>>> = {
   'get-user': getUser,
   storm: stormLines,
   'queued-writes': queuedWrites,
+  offboarding,
   'tools-list': toolsList,
 };
 

@@ -13,8 +13,13 @@ import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
 import updateGroup from './groups/update-group.ts';
+import cancelRun from './lifecycle/cancel-run.ts';
+import getRun from './lifecycle/get-run.ts';
+import listRuns from './lifecycle/list-runs.ts';
 import offboardUser from './lifecycle/offboard-user.ts';
 import offboardUsers from './lifecycle/offboard-users.ts';
+import resumeRun from './lifecycle/resume-run.ts';
+import undoOffboarding from './lifecycle/undo-offboarding.ts';
 import createUser from './users/create-user.ts';
 import deleteUser from './users/delete-user.ts';
 import disableUser from './users/disable-user.ts';
@@ -61,8 +66,13 @@ const tools: readonly Tool[] = [
   removeGroupMembers,
   searchGroups,
   updateGroup,
+  cancelRun,
+  getRun,
+  listRuns,
   offboardUser,
   offboardUsers,
+  resumeRun,
+  undoOffboarding,
 ];
 
 export default tools;

@@ -123,7 +123,12 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function unfinished(planId: string, call: GateCall): Promise<GateAnswer> {
     const row = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
     if (row.outcome !== null) return recorded(row);
-    return { answer: stillWaiting(parts, row, await parts.runOf(planId)), mayElicit: mayAsk(row) };
+    return { answer: stillWaiting(parts, row, await runIdOf(row)), mayElicit: mayAsk(row) };
+  }
+
+  /** The run that a plan began, or goes on with. */
+  async function runIdOf({ id, tool, args }: PlanRow): Promise<string | undefined> {
+    return (await parts.runOf(id)) ?? (await parts.tool(tool))?.runOf?.(JSON.parse(args));
   }
 
   /** One look at a plan: its end, or `wait`. */
@@ -247,7 +252,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     // Nothing had left: it is as if nobody had begun.
     if (claimed.state !== 'applying') return next(claimed, call, patience);
     const tool = await parts.tool(row.tool);
-    const runId = tool?.durable === true ? await parts.runOf(claimed.id) : undefined;
+    const runId = tool?.durable === true ? await runIdOf(claimed) : undefined;
     if (runId !== undefined) return answerOf(await endInterrupted(parts, claimed, runId), claimed);
     if (tool === undefined || !tool.idempotent) return answerOf(await endUnknown(parts, claimed), claimed);
     try {
@@ -285,9 +290,11 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const outcome = row.outcome === null ? undefined : outcomeOf(row);
     // A row set to approved by hand is not approved.
     const honest = row.state === 'approved' && (await decisionOn(row)) !== 'approve' ? 'pending' : row.state;
+    const runId = await runIdOf(row);
     return {
       plan: viewOf(row),
       status: honest,
+      ...(runId === undefined ? {} : { runId }),
       ...(outcome?.kind === 'answer' && outcome.answer.result !== undefined ? { result: outcome.answer.result } : {}),
       ...(outcome?.kind === 'error' ? { error: outcome.error } : {}),
       auditHead: await auditHead(parts.store, parts.tenant.id),

@@ -49,7 +49,8 @@ export async function draftPlan(
   if ('unchanged' in planned) return planned;
   const draft = { ...planned, ...(await unguarded(planned, parts.settings, graph)) };
   const risk = riskOf(tool, draft);
-  requireReason(risk, args);
+  // What goes on with an earlier plan goes on for the reason that was given then.
+  if (draft.continues === undefined) requireReason(risk, args);
   if ((tool.seals !== undefined || draft.seals === true) && parts.approver.keys() === undefined)
     throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));

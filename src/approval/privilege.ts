@@ -28,7 +28,10 @@ export async function privilegeOf(userId: string, graph: GraphReader): Promise<P
     all(graph, path`/roleManagement/directory/roleAssignments`, row, ofPrincipal),
     all(graph, path`/roleManagement/directory/roleEligibilitySchedules`, row, ofPrincipal),
     // A cast needs the advanced form. [learn.microsoft.com/graph/api/user-list-transitivememberof]
-    all(graph, path`/users/${userId}/transitiveMemberOf/microsoft.graph.group`, membership, { advanced: true }),
+    all(graph, path`/users/${userId}/transitiveMemberOf/microsoft.graph.group`, membership, {
+      advanced: true,
+      top: 999,
+    }),
     all(graph, path`/users/${userId}/ownedObjects/microsoft.graph.group`, membership, { advanced: true }),
   ]);
   const assignable = (rows: readonly { isAssignableToRole?: boolean | null | undefined }[] | undefined) =>

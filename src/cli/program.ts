@@ -120,6 +120,14 @@ function addDecisions(program: Command, desk: Desk, ends: Ends): void {
         await ends(decide(desk, { ...options, id, decision }));
       });
   }
+  stateful(program.command('runs').description('list durable runs; with an id, show one step by step'))
+    .argument('[id]', 'id of a run')
+    .option('-n, --lines <count>', 'how many are listed, newest first', wholeNumber(1, 100_000), 20)
+    .option('--json', 'print as data')
+    .action(async (id: string | undefined, options: StateOptions & { lines: number; json?: boolean }) => {
+      const { runs } = await import('./commands/runs.ts');
+      await ends(runs(desk, { ...options, id }));
+    });
   const approver = program.command('approver').description('the human who approves');
   stateful(approver.command('set-pin').description('set the approver PIN, or change it'))
     .option('--reset', 'make new keys because the PIN is lost: voids every plan that waits')

@@ -40,6 +40,14 @@ export function text(max: number) {
   return line(max);
 }
 
+/** A run, by its id. */
+export const runRef = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[\w-]+$/, 'is not the id of a run')
+  .describe('runId of an earlier answer');
+
 /** Items a page, 1 to 100. */
 export const pageSize = z.number().int().min(1).max(100).default(25);
 

@@ -49,7 +49,7 @@ interface ToolCard {
   /** What it does; what it does not; which tool to use instead. */
   readonly description: string;
   readonly toolset: Toolset;
-  /** The least application permissions that all of it needs, as Graph names them; empty only for core tools. */
+  /** The least application permissions that all of it needs, as Graph names them; empty where it asks Graph for nothing. */
   readonly permissions: readonly string[];
 }
 
@@ -60,6 +60,8 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** Lists with cursors: see `ListPort`. */
   readonly list: ListPort;
+  /** Lists of what this server keeps itself: see `KeptListPort`. */
+  readonly listKept: KeptListPort;
   readonly plans: PlanPort;
   readonly access: AccessPort;
   readonly runs: RunPort;
@@ -91,6 +93,18 @@ export interface ListAnswer<T> {
  */
 export type ListPort = <S extends GraphSchema>(request: ListRequest<S>) => Promise<ListAnswer<z.output<S>>>;
 
+/** What a list tool asks for of what this server keeps itself. */
+export interface KeptListRequest<T> {
+  /** 1 to 100. */
+  readonly pageSize: number;
+  readonly cursor: string | undefined;
+  /** At most `limit` items after the first `offset`, and how many there are in all. */
+  read(offset: number, limit: number): Promise<{ readonly items: readonly T[]; readonly total: number }>;
+}
+
+/** As `ListPort`, for what this server keeps itself: its cursor seals how many items are past. */
+export type KeptListPort = <T>(request: KeptListRequest<T>) => Promise<ListAnswer<T>>;
+
 /** Plans as tools see them. Only the requester's own are found; any other id is NOT_FOUND. */
 export interface PlanPort {
   get(planId: string): Promise<PlanReport>;
@@ -102,6 +116,8 @@ export interface PlanPort {
 export interface PlanReport {
   readonly plan: PlanView;
   readonly status: PlanState;
+  /** The run that it began, or goes on with. */
+  readonly runId?: string;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: Readonly<Record<string, unknown>>;
   readonly auditHead?: string;
@@ -203,6 +219,8 @@ export interface ChangeTool<I extends z.ZodObject = z.ZodObject, Facts extends J
   readonly seals?: 'password' | 'temporaryAccessPass';
   /** Set where `run` is a durable run: it may take long, nothing of it is repeated by the gate, and its journal goes on. */
   readonly durable?: boolean;
+  /** Set where a plan goes on with a run that is there already: which one. */
+  runOf?(input: z.output<I>): string;
   /** `bulk` where the work is for many at once, and people who wait go first. */
   readonly lane?: Lane;
   /** Raised whenever the meaning of a plan changes; part of what an approval binds. */

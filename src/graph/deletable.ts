@@ -15,6 +15,7 @@ const deletable: ReadonlySet<string> = new Set([
   '/roleManagement/directory/roleAssignments/{}',
   '/directory/administrativeUnits/{}/scopedRoleMembers/{}',
   '/subscriptions/{}',
+  '/drives/{}/root/permissions/{}',
   ...[
     'emailMethods',
     'externalAuthenticationMethods',

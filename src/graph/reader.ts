@@ -15,8 +15,10 @@ import { asksOnly } from './read-posts.ts';
 import type { GraphRoot } from './root.ts';
 import type { Exchanged, RequestParts, Session } from './session.ts';
 
-/** A page larger than this travels alone: in a $batch the others would wait for it. */
-const mostForCompany = 100;
+/** An answer with more values than this travels alone: in a $batch the others would wait for it. */
+const mostValuesForCompany = 3_000;
+/** Items of a page, where the request does not say. [learn.microsoft.com/graph/paging] */
+const defaultPage = 100;
 
 /** What readers and writers of one port share. */
 export interface Address {
@@ -98,7 +100,7 @@ export class Reader implements GraphReader {
   }
 
   #read(at: GraphPath, schema: GraphSchema, query: ReadQuery = {}): RequestParts {
-    const { template, values } = at;
+    const { template } = at;
     const target = this.root.target(at);
     const text = this.#queries.write(schema, query);
     const costly = {
@@ -107,8 +109,17 @@ export class Reader implements GraphReader {
       top: query.top,
       signIns: text.includes('signInActivity'),
     };
-    const together = (query.top ?? 0) <= mostForCompany && !template.endsWith('/delta');
-    return { method: 'GET', template, values, target: target + text, headers: queryHeaders(query), costly, together };
+    const size = (query.top ?? defaultPage) * Object.keys(schema.shape).length;
+    const together = size <= mostValuesForCompany && !template.endsWith('/delta');
+    return {
+      method: 'GET',
+      template,
+      values: at.values,
+      target: target + text,
+      headers: queryHeaders(query),
+      costly,
+      together,
+    };
   }
 
   /**

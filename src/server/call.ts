@@ -31,12 +31,16 @@ const heartbeatMs = 15_000;
 /** The handler of `tools/call`: MCP's request in, the pipeline's outcome out. */
 export function toolCallHandler(host: CallHost, server: Server, era: 'legacy' | 'modern') {
   return (request: CallToolRequest, context: ServerContext): Promise<Answer> => {
-    const answer = handled(request, context, host, { server, era });
-    host.running.add(answer);
-    const done = () => host.running.delete(answer);
-    answer.then(done, done);
-    return answer;
+    return tracked(host, handled(request, context, host, { server, era }));
   };
+}
+
+/** Work under way, which is waited for when the client goes. */
+export function tracked<T>({ running }: CallHost, work: Promise<T>): Promise<T> {
+  running.add(work);
+  const done = () => running.delete(work);
+  work.then(done, done);
+  return work;
 }
 
 interface Peer {
@@ -73,7 +77,7 @@ function toolCallOf(request: CallToolRequest, context: ServerContext, { ports }:
 }
 
 /** The client's name is its own claim: shown, never trusted. */
-function callerOf({ mcpReq }: ServerContext, ports: ServerPorts, server: Server): Caller {
+export function callerOf({ mcpReq }: ServerContext, ports: ServerPorts, server: Server): Caller {
   const info = fieldOf(mcpReq.envelope, CLIENT_INFO_META_KEY) ?? server.getClientVersion();
   const named = `${fieldOf(info, 'name') ?? 'unknown'}/${fieldOf(info, 'version') ?? '?'}`;
   return { requester: ports.requester, clientId: visible(named.slice(0, 100)), transport: 'stdio' };

@@ -19,6 +19,7 @@ export type Greeter = (message: JSONRPCMessage) => Greeted | undefined;
  * SDK building its schemas. Whatever is not exactly such an opening is left to the SDK.
  */
 export function greeterOf(introduction: Introduction): Greeter {
+  const lists = new Map<string, Record<string, unknown>>(Object.entries(introduction.lists));
   let isGreeted = false;
   return (message) => {
     if (!('method' in message)) return undefined;
@@ -28,10 +29,10 @@ export function greeterOf(introduction: Introduction): Greeter {
       isGreeted = requested !== undefined;
       return requested === undefined ? undefined : initialized(message.id, requested, introduction);
     }
+    const result = lists.get(message.method);
     const isPlain = message.params?.['cursor'] === undefined;
-    if (message.method !== 'tools/list' || !isPlain) return undefined;
-    const { tools } = introduction;
-    return { reply: { jsonrpc: '2.0', id: message.id, result: { tools } }, isReplayed: false };
+    if (result === undefined || !isPlain) return undefined;
+    return { reply: { jsonrpc: '2.0', id: message.id, result }, isReplayed: false };
   };
 }
 

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type GraphReader, type ListPort, type Page, ToolError, visibleDeep } from '../contract/index.ts';
+import {
+  type GraphReader,
+  type KeptListPort,
+  type ListAnswer,
+  type ListPort,
+  type Page,
+  ToolError,
+  visibleDeep,
+} from '../contract/index.ts';
 import type { Seal } from './sealing.ts';
 
 /** Most bytes of text that one answer has. */
@@ -27,8 +35,7 @@ type Place = z.output<typeof place>;
 /** The list port of one call: see `ListPort`. */
 export function listPortOf(call: ListCall): ListPort {
   return async ({ at, schema, query, pageSize, cursor }) => {
-    const { cursor: _, ...asked } = call.input;
-    const binding = [call.tool, asked, call.tenantId, at.url];
+    const binding = bindingOf(call, at.url);
     let here = cursor === undefined ? { skip: 0 } : opened(call.seal.open(cursor, binding));
     let total: number | undefined;
     while (true) {
@@ -37,7 +44,8 @@ export function listPortOf(call: ListCall): ListPort {
       total ??= page.total;
       const items = page.items.slice(here.skip, here.skip + pageSize);
       if (items.length > 0 || page.next === undefined) {
-        return { ...fitted(items, here, page, call, binding), ...(total === undefined ? {} : { total }) };
+        const taken = fitted(items, Math.max(cursorSize(here.link), cursorSize(page.next)), call);
+        return answerOf(taken, total, following(here, taken.length, page), { call, binding });
       }
       if (page.next === here.link) throw endless();
       here = { link: page.next, skip: 0 };
@@ -45,9 +53,40 @@ export function listPortOf(call: ListCall): ListPort {
   };
 }
 
-/** As many of `items` as an answer holds, and the cursor that goes on after them. */
-function fitted<T>(items: readonly T[], here: Place, page: Page<T>, call: ListCall, binding: unknown) {
-  const room = answerLimit - frame - Math.max(cursorSize(here.link), cursorSize(page.next));
+/** The list port of one call for what the server keeps itself: see `KeptListPort`. */
+export function keptListPortOf(call: Omit<ListCall, 'graph'>): KeptListPort {
+  return async ({ pageSize, cursor, read }) => {
+    const binding = bindingOf(call);
+    const { skip } = cursor === undefined ? { skip: 0 } : opened(call.seal.open(cursor, binding));
+    const { items, total } = await read(skip, pageSize);
+    const taken = fitted(items, cursorSize(), call);
+    const past = skip + taken.length;
+    return answerOf(taken, total, past < total && taken.length > 0 ? { skip: past } : undefined, { call, binding });
+  };
+}
+
+/** What a cursor is good for: this tool, these arguments, this tenant. */
+function bindingOf({ tool, input, tenantId }: Omit<ListCall, 'graph'>, url?: string): unknown {
+  const { cursor: _, ...asked } = input;
+  return [tool, asked, tenantId, ...(url === undefined ? [] : [url])];
+}
+
+function answerOf<T>(
+  items: T[],
+  total: number | undefined,
+  next: Place | undefined,
+  { call, binding }: { readonly call: Omit<ListCall, 'graph'>; readonly binding: unknown },
+): ListAnswer<T> {
+  return {
+    items,
+    ...(next === undefined ? {} : { nextCursor: call.seal.close(next, binding) }),
+    ...(total === undefined ? {} : { total }),
+  };
+}
+
+/** As many of `items` as an answer holds, beside a cursor of `cursorBytes`. */
+function fitted<T>(items: readonly T[], cursorBytes: number, call: Pick<ListCall, 'note'>): T[] {
+  const room = answerLimit - frame - cursorBytes;
   const taken: T[] = [];
   let used = 0;
   for (const item of items) {
@@ -62,8 +101,7 @@ function fitted<T>(items: readonly T[], here: Place, page: Page<T>, call: ListCa
       `Cut at 64 KB, after ${taken.length} of the ${items.length} items of this page; nextCursor goes on there.`,
     );
   }
-  const next = following(here, taken.length, page);
-  return { items: taken, ...(next === undefined ? {} : { nextCursor: call.seal.close(next, binding) }) };
+  return taken;
 }
 
 /** The place after `count` more items of the page at `here`; undefined at the end. */

@@ -6,7 +6,7 @@ import { Questions } from './elicitation.ts';
 import type { Decision, Question } from './elicitation-form.ts';
 import { failureOf } from './failure.ts';
 import { parsedInput } from './input.ts';
-import { listPortOf } from './lists.ts';
+import { keptListPortOf, listPortOf } from './lists.ts';
 import type { ServerPorts, TenantSession } from './ports.ts';
 import { errorAnswer, readAnswer, type ToolAnswer } from './rendering.ts';
 import { type Seal, sealOf } from './sealing.ts';
@@ -78,11 +78,13 @@ async function read(tool: ReadTool, { input, call, session, cursors, ports }: Re
   const notes: string[] = [];
   const note = (text: string) => notes.push(text);
   const graph = session.graph.reader({ signal, lane: 'interactive', onWait: (ms) => note(waitedNote(ms)) });
+  const listCall = { tool: tool.name, input, tenantId, graph, signal, seal: cursors, note };
   const found = await tool.run(input, {
     graph,
     clock: ports.clock,
     signal,
-    list: listPortOf({ tool: tool.name, input, tenantId, graph, signal, seal: cursors, note }),
+    list: listPortOf(listCall),
+    listKept: keptListPortOf(listCall),
     plans: { get: (planId) => gate.report(planId, caller), apply: refuseApply },
     access,
     runs: session.runs(caller.requester),

@@ -9,6 +9,7 @@ import { type Resumable, resumable } from './resuming.ts';
 import { runPort } from './run-port.ts';
 import { runOfPlan } from './run-store.ts';
 import { singleWorkflow } from './single.ts';
+import { undoDefinition } from './undo/index.ts';
 
 export type { WorkflowParts } from './parts.ts';
 export { runPort } from './run-port.ts';
@@ -26,16 +27,18 @@ export interface Workflows {
 /** Makes the workflows of one tenant. */
 export function createWorkflows(parts: WorkflowParts): Workflows {
   const offboarding = offboardingDefinition(parts);
+  const undo = undoDefinition(parts);
   const kinds = new Map<RunKind, Resumable>([
     ['offboarding', resumable(parts, offboarding)],
     ['offboardings', manyResumable(parts, offboarding)],
+    ['undo', resumable(parts, undo)],
   ]);
   const unbuilt = { plan: () => Promise.reject(new Error('unbuilt')), run: () => Promise.reject(new Error('unbuilt')) };
   return {
     lifecycle: {
       offboardUser: singleWorkflow(parts, offboarding),
       offboardUsers: manyWorkflow(parts, offboarding, manyOffboardings),
-      undoOffboarding: unbuilt,
+      undoOffboarding: singleWorkflow(parts, undo),
       onboardUser: unbuilt,
       resumeRun: resumeRun(parts, kinds),
       cancelRun: cancelRun(parts),

@@ -129,10 +129,14 @@ export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' 
   }
   return [...records].map(([step, { begun, ends, end }]) => ({
     step,
-    past: begun.size === 0 ? undefined : { begun: [...begun.values()] },
+    past: begun.size === 0 ? undefined : { begun: [...begun.values()], done: doneOf(ends) },
     ends: [...ends.values()],
     end,
   }));
+}
+
+function doneOf(ends: ReadonlyMap<string, WorkEnd>): string[] {
+  return [...ends.values()].filter(({ ok }) => ok).map(({ id }) => id);
 }
 
 /** Statuses that a resumed run leaves as they are. What was skipped is looked at again: the reason may be gone. */

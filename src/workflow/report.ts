@@ -61,7 +61,7 @@ export function tally(statuses: readonly string[]): string {
 }
 
 /** A run that nobody runs any more waits, whatever its row says. */
-function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
+export function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
   if (row.status === 'running' && !isHeld(row, parts)) {
     return { status: 'waiting', waitingFor: 'resume_run: the server stopped in the middle of this run' };
   }

@@ -1,7 +1,6 @@
 import type { RunPort, RunQuery } from '../contract/index.ts';
-import type { StateStore } from '../store/index.ts';
 import type { WorkflowParts } from './parts.ts';
-import { lineOf, reportOf } from './report.ts';
+import { lineOf, reportOf, standing } from './report.ts';
 import { findRun, type RunRow } from './run-store.ts';
 
 type PortParts = Pick<WorkflowParts, 'store' | 'clock' | 'owner' | 'tenantId'>;
@@ -11,7 +10,7 @@ export function runPort(parts: PortParts, requester?: string): RunPort {
   return {
     get: async (runId) => reportOf(parts, await findRun(parts.store, parts.tenantId, runId, requester)),
     list: async (query) => {
-      const rows = await matching(parts.store, parts.tenantId, query, requester);
+      const rows = await matching(parts, query, requester);
       const wanted = rows.slice(query.offset, query.offset + query.limit);
       const runs = await Promise.all(wanted.map((row) => lineOf(parts, row)));
       return { runs, total: rows.length };
@@ -20,15 +19,18 @@ export function runPort(parts: PortParts, requester?: string): RunPort {
 }
 
 /** Newest first. A run of many is listed, and its single runs only when a user is asked for. */
-async function matching(db: StateStore, tenantId: string, query: RunQuery, requester?: string): Promise<RunRow[]> {
-  let asked = db.selectFrom('runs').selectAll().where('tenant_id', '=', tenantId);
+async function matching(parts: PortParts, query: RunQuery, requester?: string): Promise<RunRow[]> {
+  let asked = parts.store.selectFrom('runs').selectAll().where('tenant_id', '=', parts.tenantId);
   if (requester !== undefined) asked = asked.where('requester', '=', requester);
   if (query.kind !== undefined) asked = asked.where('kind', '=', query.kind);
-  if (query.status !== undefined) asked = asked.where('status', '=', query.status);
   if (query.user === undefined) asked = asked.where('parent_id', 'is', null);
   const rows = await asked.orderBy('created_at', 'desc').orderBy('id').execute();
   const user = query.user?.toLowerCase();
-  return user === undefined ? rows : rows.filter((row) => isAbout(row, user));
+  return rows.filter(
+    (row) =>
+      (query.status === undefined || standing(parts, row).status === query.status) &&
+      (user === undefined || isAbout(row, user)),
+  );
 }
 
 function isAbout({ subject, user }: RunRow, wanted: string): boolean {

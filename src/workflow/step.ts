@@ -37,6 +37,8 @@ export type WorkOutcome =
 export interface Past {
   /** Everything that was begun, the latest of each id. */
   readonly begun: readonly Work[];
+  /** Ids of what Graph answered that it is done, the latest word on each. Where a property is too coarse to tell, this does. */
+  readonly done: readonly string[];
 }
 
 /** What an act can reach. */

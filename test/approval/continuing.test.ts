@@ -142,6 +142,23 @@ describe('a plan that goes on with an approved one', () => {
     expect((await goingOn(planId)).status).toBe('approval_required');
   });
 
+  test('asks for no reason of its own', async () => {
+    expect((await goingOn(await begun(), { reason: undefined })).status).toBe('completed');
+    const refused = gate.propose(startRun, { user: ann.id }, callOf());
+    await expect(refused).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
+  test('is reported with the run that it goes on with', async () => {
+    const planId = await begun();
+    world.runOf = async (id) => (id === planId ? 'run-1' : undefined);
+    expect(await gate.report(planId, callOf().caller)).toMatchObject({ status: 'applied', runId: 'run-1' });
+    world.extraTools = [startRun, { ...goOn, runOf: () => 'run-1' }];
+    const { plan } = await goingOn(planId);
+    expect((await gate.report(plan?.id ?? '', callOf().caller)).runId).toBe('run-1');
+    world.extraTools = [startRun, goOn];
+    expect(await gate.report(plan?.id ?? '', callOf().caller)).not.toHaveProperty('runId');
+  });
+
   test('is not covered for another risk', async () => {
     expect((await goingOn(await begun(), { raise: 'irreversible' })).status).toBe('approval_required');
   });
@@ -233,6 +250,29 @@ test('a run whose process died is not begun anew: its answer names it', async ()
     runId: 'run-7',
     message: expect.stringContaining('resume_run'),
   });
+  stuck.resolve();
+});
+
+test('going on with a run that then dies names that run too', async () => {
+  const planId = await begun();
+  const run: typeof goOn.run = async (_, { graph }) => {
+    await graph.patch(path`/users/${ann.id}`, { accountEnabled: false });
+    return report();
+  };
+  world.extraTools = [startRun, { ...goOn, run, runOf: () => 'run-1' }];
+  const stuck = Promise.withResolvers<void>();
+  world.onWrite = () => stuck.promise;
+  const sent = world.sendings;
+  gate.propose({ ...goOn, run }, { planId, user: ann.id }, callOf()).catch(() => undefined);
+  while (world.sendings === sent) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { id } = await world.store
+    .updateTable('plans')
+    .set({ lease_owner: 'gone:1:x', lease_until: 0 })
+    .where('tool', '=', 'go_on')
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const other = world.gate({ owner: 'other:2:y' });
+  expect((await other.apply(id, callOf(), 0)).answer).toMatchObject({ status: 'running', runId: 'run-1' });
   stuck.resolve();
 });
 

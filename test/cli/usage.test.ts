@@ -20,6 +20,7 @@ describe('help', () => {
       'approve',
       'deny',
       'approver',
+      'runs',
       'reveal',
       'audit',
     ]) {

@@ -12,9 +12,9 @@ import type { Decision } from '../../src/server/elicitation-form.ts';
 import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts';
 import type { ServedTool } from '../../src/server/ports.ts';
 import { openState, type StateStore, type TenantFolder, tenantFolder } from '../../src/store/index.ts';
+import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
-import { noRuns, noWorkflows } from '../fixtures/no-workflows.ts';
 import { VirtualClock } from '../graph/virtual-clock.ts';
 
 /** Every tool as it is served. */
@@ -96,6 +96,10 @@ export class ApprovalWorld {
       version: '0',
     });
     this.#closers.push(() => graph.close());
+    const workflows = createWorkflows({
+      ...{ tenantId: this.demo.tenantId, store: this.store, clock: this.clock },
+      ...{ random, log: silent, owner },
+    });
     const gate = createGate(
       {
         tenant: { id: this.demo.tenantId, name: 'Demo', cloud: 'demo', foreignHosts: [], identity: 'app:test' },
@@ -108,8 +112,8 @@ export class ApprovalWorld {
           ...settings,
         },
         graph,
-        lifecycle: noWorkflows,
-        runOf: async () => undefined,
+        lifecycle: workflows.lifecycle,
+        runOf: workflows.runOf,
         store: this.store,
         approver: approverOf(this.stateDir, this.folder),
         clock: this.clock,
@@ -135,7 +139,7 @@ export class ApprovalWorld {
         graph,
         gate,
         access: { identity: async () => accessOf(this.demo, graph) },
-        runs: () => noRuns,
+        runs: workflows.runs,
       }),
       log: async () => silent,
     });

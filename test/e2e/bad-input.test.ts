@@ -37,6 +37,7 @@ function sample(name: string): unknown {
     users: [ordinary.id],
     group: groups.security.displayName,
     planId: '0123456789abcdef0123456789abcdef',
+    runId: '0123456789abcdef0123456789abcdef',
     userPrincipalName: `someone.new@${demo.domain}`,
     displayName: 'Someone New',
     set: { jobTitle: 'Engineer' },

@@ -26,10 +26,22 @@ export interface CallResult {
   readonly isError: boolean;
 }
 
+/** What an argument belongs to. */
+export type Reference = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+
 /** One client, whatever its SDK. */
 export interface TestClient {
   tools(): Promise<{ name: string; outputSchema?: unknown; inputSchema: unknown; annotations?: unknown }[]>;
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<CallResult>;
+  templates(): Promise<{ uriTemplate: string; mimeType?: string | undefined }[]>;
+  resources(): Promise<unknown[]>;
+  /** The text of a resource, parsed. */
+  read(uri: string): Promise<unknown>;
+  prompts(): Promise<{ name: string; arguments?: { name: string; required?: boolean | undefined }[] | undefined }[]>;
+  /** The text of a prompt. */
+  prompt(name: string, args?: Record<string, string>): Promise<string>;
+  complete(ref: Reference, name: string, value: string): Promise<string[]>;
+  capabilities(): object | undefined;
   version(): string | undefined;
   server(): { name: string; version: string } | undefined;
   instructions(): string | undefined;
@@ -53,6 +65,7 @@ async function connectedV1(transport: TransportV1, form: Form | undefined): Prom
     tools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, options = {}) =>
       resultOf(await client.callTool({ name, arguments: args }, CallToolResultSchema, options)),
+    ...offersOf(client),
     version: () => undefined,
     server: () => client.getServerVersion(),
     instructions: () => client.getInstructions(),
@@ -73,10 +86,34 @@ async function connectedV2(kind: ClientKind, transport: TransportV2, form: Form 
   return {
     tools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, options = {}) => resultOf(await client.callTool({ name, arguments: args }, options)),
+    ...offersOf(client),
     version: () => client.getNegotiatedProtocolVersion(),
     server: () => client.getServerVersion(),
     instructions: () => client.getInstructions(),
     close: () => client.close(),
+  };
+}
+
+/** What both SDK lines call the same. */
+function offersOf(client: ClientV1 | ClientV2) {
+  return {
+    templates: async () => (await client.listResourceTemplates()).resourceTemplates,
+    resources: async () => (await client.listResources()).resources,
+    read: async (uri: string) => {
+      const [first] = (await client.readResource({ uri })).contents;
+      if (first === undefined || !('text' in first) || first.mimeType !== 'application/json') {
+        throw new Error(`Not JSON: ${JSON.stringify(first)}`);
+      }
+      return JSON.parse(first.text);
+    },
+    prompts: async () => (await client.listPrompts()).prompts,
+    prompt: async (name: string, args: Record<string, string> = {}) => {
+      const { messages } = await client.getPrompt({ name, arguments: args });
+      return messages.map(({ content }) => ('text' in content ? content.text : '')).join('\n');
+    },
+    complete: async (ref: Reference, name: string, value: string) =>
+      (await client.complete({ ref, argument: { name, value } })).completion.values,
+    capabilities: () => client.getServerCapabilities(),
   };
 }
 

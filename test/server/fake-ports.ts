@@ -9,6 +9,7 @@ import {
   type Page,
   pageSize,
   path,
+  type RunPort,
   reason,
   type Tool,
   userRef,
@@ -74,6 +75,26 @@ export const listThings = defineReadTool({
     return list({ at: path`/users`, schema: thing, pageSize, cursor });
   },
 });
+
+/** A list tool over what the server itself keeps. */
+export function keptThings(all: readonly z.output<typeof thing>[]) {
+  return defineReadTool({
+    name: 'list_kept',
+    title: 'List kept things',
+    description: 'Lists kept things.',
+    toolset: 'users',
+    permissions: [],
+    input: z.strictObject({ pageSize, cursor }),
+    output: z.object({ items: z.array(thing), nextCursor: z.string().optional(), total: z.number().optional() }),
+    run({ pageSize, cursor }, { listKept }) {
+      const read = async (offset: number, limit: number) => ({
+        items: all.slice(offset, offset + limit),
+        total: all.length,
+      });
+      return listKept({ pageSize, cursor, read });
+    },
+  });
+}
 
 /** A change tool. */
 export const changeThing = defineTool({
@@ -152,6 +173,9 @@ export interface FakeOptions {
   readonly tenantId?: string;
   readonly key?: Uint8Array;
   readonly session?: () => Promise<TenantSession>;
+  readonly runs?: RunPort;
+  /** Graph for tools that read more than pages. */
+  readonly reader?: GraphReader;
 }
 
 export function fakes(options: FakeOptions = {}): Fakes {
@@ -176,7 +200,7 @@ export function fakes(options: FakeOptions = {}): Fakes {
   return { ports, gate, clock, log, opened };
 }
 
-function sessionOf(gate: FakeGate, { pages, tenantId }: FakeOptions): TenantSession {
+function sessionOf(gate: FakeGate, { pages, tenantId, runs, reader }: FakeOptions): TenantSession {
   const refuse = () => {
     throw new TypeError('Not part of this test');
   };
@@ -184,8 +208,8 @@ function sessionOf(gate: FakeGate, { pages, tenantId }: FakeOptions): TenantSess
   return {
     tenantId: tenantId ?? 'tenant1',
     gate,
-    graph: { reader: () => readerOf(pages ?? empty), writer: refuse, usage: refuse, close: async () => {} },
+    graph: { reader: () => reader ?? readerOf(pages ?? empty), writer: refuse, usage: refuse, close: async () => {} },
     access: { identity: refuse },
-    runs: () => noRuns,
+    runs: () => runs ?? noRuns,
   };
 }

@@ -11,9 +11,12 @@ import { introductionOf } from '../../src/server/introduction.ts';
 import { createPipeline } from '../../src/server/pipeline.ts';
 import { received } from '../../src/server/reception.ts';
 import { serveOverStdio } from '../../src/server/stdio.ts';
-import { fakes } from './fake-ports.ts';
+import getPlan from '../../tools/core/get-plan.ts';
+import { changeThing, fakes, listThings } from './fake-ports.ts';
 
-const { ports } = fakes();
+/** Every list has something in it. */
+const offboardUser = { ...changeThing, name: 'offboard_user' };
+const { ports } = fakes({ tools: [listThings, offboardUser, getPlan] });
 const introduction = introductionOf(ports);
 const opening = {
   protocolVersion: '2025-06-18',
@@ -65,6 +68,21 @@ describe('a greeted client hears what the SDK would have said:', () => {
   const calls = [request(7, 'tools/call', { name: 'nope' }), request('x', 'ping'), request(9, 'no/such/method')];
   test.each<[string, JSONRPCMessage[]]>([
     ['a usual opening', [request(1, 'initialize', opening), initialized, request(2, 'tools/list'), ...calls]],
+    [
+      'every list at once',
+      [
+        request(1, 'initialize', opening),
+        initialized,
+        request(2, 'prompts/list'),
+        request(3, 'resources/list', {}),
+        request(4, 'resources/templates/list'),
+        request(5, 'tools/list'),
+        request(6, 'prompts/list', { cursor: 'x' }),
+        request(7, 'prompts/get', { name: 'nope' }),
+        request(8, 'resources/read', { uri: 'entra://nope/1' }),
+        request(9, 'prompts/list'),
+      ],
+    ],
     ['no notification', [request(1, 'initialize', opening), request(2, 'tools/list', {}), ...calls]],
     ['an id that is text', [request('one', 'initialize', opening), initialized, request('two', 'tools/list')]],
     [
@@ -105,11 +123,11 @@ describe('the SDK', () => {
     return { near, given, gone, loading, connections: () => connections };
   }
 
-  test('is not loaded for an opening and a list of tools', async () => {
+  test('is not loaded for an opening and the lists', async () => {
     const { near, gone, connections } = await reception([
       request(1, 'initialize', opening),
       initialized,
-      request(2, 'tools/list'),
+      ...Object.keys(introduction.lists).map((method, i) => request(i + 2, method)),
     ]);
     await near.close();
     await gone;

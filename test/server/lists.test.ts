@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Page } from '../../src/contract/index.ts';
 import { answered, errorOf, textOf } from './calls.ts';
-import { type FakeOptions, fakes, listThings } from './fake-ports.ts';
+import { type FakeOptions, fakes, keptThings, listThings } from './fake-ports.ts';
 
 const limit = 64 * 1024;
 
@@ -118,6 +118,46 @@ describe('a list', () => {
   test('gives at most pageSize items where a page has more, and loses none', async () => {
     const { items } = await wholeList({ pages: pagesOf([things(10, 5), things(3, 5, 10)]) }, { pageSize: 4 });
     expect(items).toEqual([...things(10, 5), ...things(3, 5, 10)]);
+  });
+});
+
+describe('a list of what the server keeps', () => {
+  /** Reads it to its end. */
+  async function whole(all: readonly Thing[], pageSize: number) {
+    const { ports } = fakes({ tools: [keptThings(all)] });
+    const [items, sizes]: [unknown[], number[]] = [[], []];
+    let cursor: unknown;
+    do {
+      const args = { pageSize, ...(cursor === undefined ? {} : { cursor }) };
+      const { structuredContent } = await answered(ports, 'list_kept', args);
+      items.push(...idsOf(structuredContent));
+      sizes.push(Buffer.byteLength(JSON.stringify(structuredContent)));
+      expect(structuredContent['total']).toBe(all.length);
+      cursor = structuredContent['nextCursor'];
+    } while (cursor !== undefined);
+    return { items, sizes };
+  }
+
+  test.each([1, 2, 3, 100])('goes on where its cursor says, %i a page', async (pageSize) => {
+    const all = things(6, 5);
+    const { items, sizes } = await whole(all, pageSize);
+    expect(items).toEqual(all.map(({ id }) => id));
+    expect(sizes).toHaveLength(Math.ceil(6 / pageSize));
+  });
+
+  test('is cut at 64 KB, and loses nothing', async () => {
+    const all = things(60, 3000);
+    const { items, sizes } = await whole(all, 100);
+    expect(items).toEqual(all.map(({ id }) => id));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
+    expect(sizes.length).toBeGreaterThan(2);
+  });
+
+  test('takes no cursor of another question', async () => {
+    const { ports } = fakes({ tools: [keptThings(things(6, 5))] });
+    const { structuredContent } = await answered(ports, 'list_kept', { pageSize: 2 });
+    const args = { pageSize: 3, cursor: structuredContent['nextCursor'] };
+    expect(errorOf(await answered(ports, 'list_kept', args)).code).toBe('INPUT_INVALID');
   });
 });
 

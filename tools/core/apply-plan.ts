@@ -6,7 +6,8 @@ export default defineApplyTool({
   title: 'Apply an approved plan',
   description:
     'Carries out a plan once a human has approved it, outside this conversation. Waits for the approval up to waitSeconds; ' +
-    'still pending: answers approval_required, call again later. It cannot approve anything. Applied twice, it only repeats the outcome.',
+    'still pending: answers approval_required, call again later. running with a runId: get_run follows the run. ' +
+    'It cannot approve anything. Applied twice, it only repeats the outcome.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({

@@ -5,8 +5,8 @@ export default defineReadTool({
   name: 'get_plan',
   title: 'Get a plan and what became of it',
   description:
-    'Shows one of your plans: what it would change, whether it is pending, approved, denied or applied, and its result. ' +
-    'Changes nothing; apply_plan applies it.',
+    'Shows one of your plans: what it would change, whether it is pending, approved, denied or applied, its result, and ' +
+    'the runId of its run, whose steps get_run shows. Changes nothing; apply_plan applies it.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({
@@ -20,6 +20,7 @@ export default defineReadTool({
   output: z.object({
     plan: z.record(z.string(), z.unknown()),
     status: z.enum(planStates),
+    runId: z.string().optional(),
     result: z.record(z.string(), z.unknown()).optional(),
     error: z.record(z.string(), z.unknown()).optional(),
     auditHead: z.string().optional(),

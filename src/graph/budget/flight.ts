@@ -6,7 +6,7 @@ const most = 160;
 const successesForOne = 64;
 /** A quiet class may begin with this many at once: a full $batch, or every read of one person. */
 const firstBurst = 20;
-const burstPerMs = 0.01;
+const burstPerMs = 0.03;
 /** What a person may always have in flight, whatever long jobs have. */
 const forPeople = 4;
 

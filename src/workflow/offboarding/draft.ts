@@ -36,7 +36,7 @@ export async function draftOffboarding(
   const steps = chosenSteps(request);
   refuseRequest(request, steps, clock.now());
   const { leaver, facts } = await factsOf(graph, request, steps);
-  const all = offboardingSteps(parts, []);
+  const all = offboardingSteps(parts);
   const work = all
     .filter(({ name }) => steps.includes(name))
     .flatMap((step) => {

@@ -19,8 +19,8 @@ export function offboardingDefinition(parts: WorkflowParts): Definition<Offboard
     draft: (request, context) => draftOffboarding(parts, request, context),
     subjectId: ({ user }) => user.id,
     userOf: ({ user: { id, userPrincipalName, displayName } }) => ({ id, userPrincipalName, displayName }),
-    stepPlan: async (_facts, records) => ({
-      steps: offboardingSteps(parts, records),
+    stepPlan: async () => ({
+      steps: offboardingSteps(parts),
       read: async (graph, { user, steps, autoReply, successor, blockGroup }) => {
         const leaver = await readLeaver(graph, {
           user: user.id,

@@ -13,6 +13,11 @@ export interface OwnedGroup extends objects.Group {
   readonly owners: readonly { readonly id: string; readonly isUser: boolean }[] | undefined;
 }
 
+/** An application or service principal, and who owns it. */
+export interface OwnedApp extends objects.Application {
+  readonly ownerIds: readonly string[];
+}
+
 /** A device, and who uses it beside the leaver. */
 export interface UsedDevice extends Row<typeof objects.device> {
   /** Undefined where they cannot be read. */
@@ -22,6 +27,11 @@ export interface UsedDevice extends Row<typeof objects.device> {
 /** An access package that the leaver is assigned to, and the groups that it gives. */
 export interface HeldPackage extends Row<typeof objects.packageAssignment> {
   readonly groupIds: readonly string[];
+}
+
+/** A guest whom the leaver sponsors, and everyone who does. */
+export interface SponsoredPerson extends Row<typeof objects.sponsored> {
+  readonly sponsorIds: readonly string[];
 }
 
 /** A OneDrive, and whom it is shared with. */
@@ -38,8 +48,8 @@ export interface Leaver {
   readonly groups: Section<objects.Group>;
   readonly packages: Section<HeldPackage>;
   readonly ownedGroups: Section<OwnedGroup>;
-  readonly applications: Section<objects.Application>;
-  readonly servicePrincipals: Section<objects.Application>;
+  readonly applications: Section<OwnedApp>;
+  readonly servicePrincipals: Section<OwnedApp>;
   readonly roles: Section<Row<typeof objects.roleAssignment>>;
   readonly activeSchedules: Section<Row<typeof objects.roleSchedule>>;
   readonly eligibleSchedules: Section<Row<typeof objects.roleSchedule>>;
@@ -48,7 +58,7 @@ export interface Leaver {
   readonly consents: Section<Row<typeof objects.consent>>;
   readonly authMethods: Section<Row<typeof objects.authMethod>>;
   readonly reports: Section<Row<typeof objects.report>>;
-  readonly sponsorOf: Section<Row<typeof objects.sponsored>>;
+  readonly sponsorOf: Section<SponsoredPerson>;
   readonly mailbox: Section<Row<typeof objects.mailbox>>;
   readonly drive: Section<SharedDrive>;
   readonly domains: Section<Row<typeof objects.domain>>;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type GraphPath, type GraphReader, odata, path, type ReadQuery, ToolError } from '../../contract/index.ts';
 import * as objects from './graph-objects.ts';
-import type { HeldPackage, OwnedGroup, SharedDrive, UsedDevice } from './leaver.ts';
+import type { HeldPackage, OwnedApp, OwnedGroup, SharedDrive, SponsoredPerson, UsedDevice } from './leaver.ts';
 import { itemsOf, readAll, readOne, type Section, section } from './section.ts';
 
 /** Groups are asked for a hundred at a time: a larger page would not travel with other reads. */
@@ -52,16 +52,20 @@ export class Reading {
     });
   }
 
-  applications() {
-    const wanted = { what: 'owned applications', permission: 'Application.Read.All' };
-    const at = path`/users/${this.#user}/ownedObjects/microsoft.graph.application`;
-    return readAll(this.#graph, at, objects.application, wanted, cast);
+  applications(): Promise<Section<OwnedApp>> {
+    return section({ what: 'owned applications', permission: 'Application.Read.All' }, async () => {
+      const at = path`/users/${this.#user}/ownedObjects/microsoft.graph.application`;
+      const owned = await this.#all(at, objects.application, cast);
+      return Promise.all(owned.map(async (one) => this.#withOwners(one, path`/applications/${one.id}/owners`)));
+    });
   }
 
-  servicePrincipals() {
-    const wanted = { what: 'owned service principals', permission: 'Application.Read.All' };
-    const at = path`/users/${this.#user}/ownedObjects/microsoft.graph.servicePrincipal`;
-    return readAll(this.#graph, at, objects.application, wanted, cast);
+  servicePrincipals(): Promise<Section<OwnedApp>> {
+    return section({ what: 'owned service principals', permission: 'Application.Read.All' }, async () => {
+      const at = path`/users/${this.#user}/ownedObjects/microsoft.graph.servicePrincipal`;
+      const owned = await this.#all(at, objects.application, cast);
+      return Promise.all(owned.map(async (one) => this.#withOwners(one, path`/servicePrincipals/${one.id}/owners`)));
+    });
   }
 
   async roles(): Promise<Section<z.output<typeof objects.roleAssignment>>> {
@@ -122,9 +126,11 @@ export class Reading {
     return readAll(this.#graph, at, objects.report, wanted, cast);
   }
 
-  sponsorOf() {
-    const wanted = { what: 'sponsorships', permission: 'User.Read.All' };
-    return readAll(this.#graph, path`/users/${this.#user}/sponsorOf`, objects.sponsored, wanted);
+  sponsorOf(): Promise<Section<SponsoredPerson>> {
+    return section({ what: 'sponsorships', permission: 'User.Read.All' }, async () => {
+      const sponsored = await this.#all(path`/users/${this.#user}/sponsorOf`, objects.sponsored);
+      return Promise.all(sponsored.map(async (one) => ({ ...one, sponsorIds: await this.#sponsorsOf(one.id) })));
+    });
   }
 
   mailbox() {
@@ -190,6 +196,19 @@ export class Reading {
         scope?.originSystem === 'AadGroup' && scope.originId != null ? [scope.originId] : [],
       ),
     );
+  }
+
+  async #sponsorsOf(id: string): Promise<readonly string[]> {
+    const sponsors = await this.#all(path`/users/${id}/sponsors`, objects.owner);
+    return sponsors.map((one) => one.id);
+  }
+
+  async #withOwners(app: objects.Application, at: GraphPath): Promise<OwnedApp> {
+    const owners = await readAll(this.#graph, at, objects.owner, {
+      what: 'owners',
+      permission: 'Application.Read.All',
+    });
+    return { ...app, ownerIds: itemsOf(owners).map(({ id }) => id) };
   }
 
   async #ownersOf(groupId: string): Promise<OwnedGroup['owners']> {

@@ -22,6 +22,7 @@ const report: PlanReport = {
     approve: { command: 'entra-mcp approve p1' },
   },
   status: 'applied',
+  runId: 'r1',
   result: { id: 'u1', accountEnabled: false },
   auditHead: 'abc',
 };

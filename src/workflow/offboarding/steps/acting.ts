@@ -6,7 +6,6 @@ import {
   type Requirement,
   ToolError,
 } from '../../../contract/index.ts';
-import type { StepRecord } from '../../journal.ts';
 import type { Step, WorkOutcome } from '../../step.ts';
 import type { OffboardingFacts, StepName } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
@@ -25,26 +24,6 @@ export async function attempted(write: Promise<unknown>, needs: Requirement): Pr
     if (!(error instanceof ToolError)) throw error;
     return { ok: false, error: explained(error, needs) };
   }
-}
-
-/**
- * A step that believes Graph's answer. The moments that the tenant shows are whole seconds, so that two changes within one
- * look like the first alone; only what has no answer on record is judged by them.
- */
-export function believing(records: readonly StepRecord[], step: OffboardingStep): OffboardingStep {
-  let isDone = records.find(({ step: name }) => name === step.name)?.end?.status === 'done';
-  return {
-    ...step,
-    todo: (...given) => {
-      const todo = step.todo(...given);
-      return isDone && todo.skip === undefined ? { work: [] } : todo;
-    },
-    act: async (work, context) => {
-      const outcomes = await step.act(work, context);
-      isDone = outcomes.every(({ ok }) => ok);
-      return outcomes;
-    },
-  };
 }
 
 /** Sends writes that do not depend on each other; one outcome for each. */

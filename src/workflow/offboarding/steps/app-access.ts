@@ -14,7 +14,7 @@ const needs = {
 };
 
 /** What giving it back takes. */
-const data = z.discriminatedUnion('kind', [
+export const appAccessData = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('appRole'), userId: z.string(), resourceId: z.string(), appRoleId: z.string() }),
   z.object({
     kind: z.literal('consent'),
@@ -32,32 +32,23 @@ const data = z.discriminatedUnion('kind', [
 ]);
 
 /** Takes app roles given directly, the leaver's own consents, and access packages. */
-export function appAccess(): OffboardingStep {
-  /** Packages that were asked back: Entra takes minutes over it, and shows them as delivered until then. */
-  const asked = new Set<string>();
-  return {
-    name: 'app-access',
-    title: 'Loses access to these apps and access packages',
-    lists: true,
-    todo: (leaver) => {
-      const sections = [leaver.appRoles, leaver.consents, leaver.packages];
-      const unread = sections.flatMap((section) => ('unread' in section ? [section.unread] : []));
-      if (unread.length === sections.length) return { work: [], skip: unread.join('. ') };
-      const packages = itemsOf(leaver.packages).filter(({ id }) => !asked.has(id));
-      return {
-        work: [...appRoleWork(leaver), ...consentWork(leaver), ...packages.map((one) => packageWork(leaver, one))],
-        kept: [...throughGroups(leaver), ...unreadParts(leaver)],
-      };
-    },
-    act: async (work, { graph }) => {
-      const outcomes = await sent(graph, work.map(removal), needs);
-      for (const [index, { id, data: given }] of work.entries()) {
-        if (outcomes[index]?.ok === true && data.parse(given).kind === 'package') asked.add(id);
-      }
-      return outcomes;
-    },
-  };
-}
+export const appAccess: OffboardingStep = {
+  name: 'app-access',
+  title: 'Loses access to these apps and access packages',
+  lists: true,
+  todo: (leaver, _facts, past) => {
+    const sections = [leaver.appRoles, leaver.consents, leaver.packages];
+    const unread = sections.flatMap((section) => ('unread' in section ? [section.unread] : []));
+    if (unread.length === sections.length) return { work: [], skip: unread.join('. ') };
+    // Entra takes minutes over a package that was asked back, and shows it as delivered until then.
+    const packages = itemsOf(leaver.packages).filter(({ id }) => past?.done.includes(id) !== true);
+    return {
+      work: [...appRoleWork(leaver), ...consentWork(leaver), ...packages.map((one) => packageWork(leaver, one))],
+      kept: [...throughGroups(leaver), ...unreadParts(leaver)],
+    };
+  },
+  act: (work, { graph }) => sent(graph, work.map(removal), needs),
+};
 
 const isDirect = (
   { user }: Leaver,
@@ -118,7 +109,7 @@ function unreadParts({ appRoles, consents, packages }: Leaver): Kept[] {
 }
 
 function removal({ id, data: given }: Work): BatchWrite {
-  const asked = data.parse(given);
+  const asked = appAccessData.parse(given);
   if (asked.kind === 'appRole') return { kind: 'delete', at: path`/users/${asked.userId}/appRoleAssignments/${id}` };
   if (asked.kind === 'consent') return { kind: 'delete', at: path`/oauth2PermissionGrants/${id}` };
   const at = path`/identityGovernance/entitlementManagement/assignmentRequests`;

@@ -22,6 +22,8 @@ export const handoverData = z.discriminatedUnion('kind', [
     managerId: z.string().nullable(),
     /** The new sponsor; null where the leaver was none. */
     sponsorId: z.string().nullable(),
+    /** The new sponsor was one already. */
+    sponsorWas: z.boolean(),
   }),
 ]);
 type HandoverData = z.output<typeof handoverData>;
@@ -93,7 +95,7 @@ function peopleTodo(leaver: Leaver, facts: OffboardingFacts): Todo {
   const heir = heirOf(facts);
   const work = new Map<string, { name: string; data: Extract<HandoverData, { kind: 'person' }> }>();
   const kept: Kept[] = [];
-  const plain = { kind: 'person' as const, leaverId: user.id, managerId: null, sponsorId: null };
+  const plain = { kind: 'person' as const, leaverId: user.id, managerId: null, sponsorId: null, sponsorWas: false };
   for (const { id, displayName, userPrincipalName, onPremisesSyncEnabled } of itemsOf(leaver.reports)) {
     const name = displayName ?? userPrincipalName;
     const reason = whyKept(id, onPremisesSyncEnabled === true, manager?.id);
@@ -104,7 +106,7 @@ function peopleTodo(leaver: Leaver, facts: OffboardingFacts): Todo {
         data: { ...plain, managerId: manager?.id ?? null },
       });
   }
-  for (const { id, displayName, userPrincipalName } of itemsOf(leaver.sponsorOf)) {
+  for (const { id, displayName, userPrincipalName, sponsorIds } of itemsOf(leaver.sponsorOf)) {
     const name = displayName ?? userPrincipalName ?? id;
     if (heir === undefined || heir.id === id) {
       kept.push({
@@ -118,7 +120,7 @@ function peopleTodo(leaver: Leaver, facts: OffboardingFacts): Todo {
     const also = `sponsored by ${heir.userPrincipalName}`;
     work.set(id, {
       name: known === undefined ? `${name} (${also})` : `${known.name}, ${also}`,
-      data: { ...(known?.data ?? plain), sponsorId: heir.id },
+      data: { ...(known?.data ?? plain), sponsorId: heir.id, sponsorWas: sponsorIds.includes(heir.id) },
     });
   }
   return {
@@ -146,13 +148,13 @@ async function movePeople(
   asked: readonly { readonly id: string; readonly data: HandoverData }[],
 ): Promise<ReadonlyMap<string, WorkOutcome>> {
   const people = asked.flatMap(({ id, data }) => (data.kind === 'person' ? [{ id, ...data }] : []));
-  const given = people.flatMap(({ id, managerId, sponsorId }): { id: string; write: BatchWrite }[] => [
+  const given = people.flatMap(({ id, managerId, sponsorId, sponsorWas }): { id: string; write: BatchWrite }[] => [
     ...(managerId === null
       ? []
       : [
           { id, write: { kind: 'setRef' as const, at: path`/users/${id}/manager`, target: path`/users/${managerId}` } },
         ]),
-    ...(sponsorId === null
+    ...(sponsorId === null || sponsorWas
       ? []
       : [{ id, write: { kind: 'addRef' as const, at: path`/users/${id}/sponsors`, targetId: sponsorId } }]),
   ]);

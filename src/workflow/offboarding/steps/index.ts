@@ -1,4 +1,3 @@
-import type { StepRecord } from '../../journal.ts';
 import type { WorkflowParts } from '../../parts.ts';
 import type { OffboardingStep } from './acting.ts';
 import { appAccess } from './app-access.ts';
@@ -14,22 +13,19 @@ import { ownerships } from './ownerships.ts';
 import { resetPassword } from './reset-password.ts';
 import { revokeAgain, revokeSessions } from './revoke-sessions.ts';
 
-/** The steps of one run, in their order. A step may remember what it did in this process, so each run has its own. */
-export function offboardingSteps(
-  { random }: Pick<WorkflowParts, 'random'>,
-  records: readonly StepRecord[],
-): readonly OffboardingStep[] {
+/** Every step, in their order. */
+export function offboardingSteps({ random }: Pick<WorkflowParts, 'random'>): readonly OffboardingStep[] {
   return [
     blockSignIn,
-    revokeSessions(records),
-    resetPassword(random, records),
+    revokeSessions,
+    resetPassword(random),
     directoryRoles,
     devices,
-    appAccess(),
+    appAccess,
     ownerships,
     groups,
     handover,
-    revokeAgain(records),
+    revokeAgain,
     authMethods,
     licenses,
     deleteAccount,

@@ -15,7 +15,7 @@ const groupNeeds = {
 };
 
 /** What giving it back takes. */
-const data = z.discriminatedUnion('kind', [
+export const licenseData = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('direct'), disabledPlans: z.array(z.string()) }),
   z.object({ kind: z.literal('group'), skuIds: z.array(z.string()) }),
 ]);
@@ -39,7 +39,7 @@ export const licenses: OffboardingStep = {
     };
   },
   act: async (work, { graph, facts }) => {
-    const asked = work.map((one) => ({ id: one.id, ...data.parse(one.data) }));
+    const asked = work.map((one) => ({ id: one.id, ...licenseData.parse(one.data) }));
     const direct = asked.flatMap(({ id, kind }) => (kind === 'direct' ? [id] : []));
     const groups = asked.flatMap(({ id, kind }) => (kind === 'group' ? [id] : []));
     const taken = await take(graph, facts.user.id, direct);

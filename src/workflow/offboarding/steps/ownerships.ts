@@ -3,7 +3,7 @@ import { type GraphPath, path } from '../../../contract/index.ts';
 import type { ActContext, Kept, Todo, Work, WorkOutcome } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Application } from '../graph-objects.ts';
-import type { Leaver, OwnedGroup } from '../leaver.ts';
+import type { Leaver, OwnedApp, OwnedGroup } from '../leaver.ts';
 import { isOfExchange, nameOf } from '../memberships.ts';
 import { itemsOf, type Section } from '../section.ts';
 import { type OffboardingStep, outcomeAt, sent } from './acting.ts';
@@ -94,13 +94,14 @@ function appTodo(
   { user }: Leaver,
   { successor }: OffboardingFacts,
   kind: 'application' | 'servicePrincipal',
-  app: Application,
+  app: OwnedApp,
 ): Todo {
   const name = `${app.displayName ?? app.id} (${kind === 'application' ? 'application' : 'service principal'})`;
   if (successor === undefined) {
     return { work: [], kept: [{ id: app.id, name, reason: 'An app only goes to a successor who is named' }] };
   }
-  const data: OwnershipData = { kind, leaverId: user.id, heirId: successor.id, secrets: secretsOf(app) };
+  const heirId = app.ownerIds.includes(successor.id) ? null : successor.id;
+  const data: OwnershipData = { kind, leaverId: user.id, heirId, secrets: secretsOf(app) };
   const work: Work = { id: app.id, name: `${name}, to ${successor.userPrincipalName}`, privileged: true, data };
   return { work: [work] };
 }

@@ -1,0 +1,65 @@
+import { type BatchWrite, type GraphPath, path } from '../../../contract/index.ts';
+import { outcomeAt, sent } from '../../offboarding/steps/acting.ts';
+import { ownershipData } from '../../offboarding/steps/ownerships.ts';
+import type { Kept, Work, WorkOutcome } from '../../step.ts';
+import type { Returner } from '../returner.ts';
+import { type Taken, takenBy } from '../taken.ts';
+import { changedSince, isGone, keep, todoOf, type UndoStep } from './returning.ts';
+
+const needs = { permissions: ['Group.ReadWrite.All', 'Application.ReadWrite.All'] };
+
+/** Makes the account an owner again, then ends the ownership that its heir was given. */
+export function ownerships(taken: readonly Taken[]): UndoStep {
+  const handed = takenBy(taken, 'ownerships');
+  return {
+    name: 'ownerships',
+    title: 'Owns these again, in place of whoever they were handed to',
+    lists: true,
+    after: ['restore-account'],
+    todo: (returner) => todoOf(handed.map(({ work }) => ownershipTodo(work, returner))),
+    act: async (work, { graph, facts }) => {
+      const asked = work.map((one) => ({ id: one.id, ...ownershipData.parse(one.data) }));
+      const added = await sent(
+        graph,
+        asked.map(({ id, kind }): BatchWrite => ({ kind: 'addRef', at: ownersOf(kind, id), targetId: facts.user.id })),
+        needs,
+      );
+      const freed = asked.filter(({ heirId }, i) => heirId !== null && outcomeAt(added, i).ok);
+      const removed = await sent(
+        graph,
+        freed.map(({ id, kind, heirId }): BatchWrite => ({ kind: 'removeRef', at: ownerOf(kind, id, heirId ?? '') })),
+        needs,
+      );
+      return asked.map((one, i): WorkOutcome => {
+        const first = outcomeAt(added, i);
+        const place = freed.indexOf(one);
+        return first.ok && place >= 0 ? outcomeAt(removed, place) : first;
+      });
+    },
+  };
+}
+
+function ownershipTodo(work: Work, { owners }: Returner): Work | Kept | undefined {
+  const { id, name, privileged } = work;
+  const { kind, heirId, leaverId } = ownershipData.parse(work.data);
+  const now = owners.get(id);
+  if (now === undefined) return keep({ id, name }, isGone);
+  const isBack = now.has(leaverId);
+  if (isBack && (heirId === null || !now.has(heirId))) return undefined;
+  if (kind === 'group' && privileged === true) {
+    return keep({ id, name }, 'Directory roles can be assigned to it, and those are never given back');
+  }
+  return !isBack && heirId !== null && !now.has(heirId) ? keep({ id, name }, changedSince) : work;
+}
+
+function ownersOf(kind: string, id: string): GraphPath {
+  if (kind === 'group') return path`/groups/${id}/owners`;
+  return kind === 'application' ? path`/applications/${id}/owners` : path`/servicePrincipals/${id}/owners`;
+}
+
+function ownerOf(kind: string, id: string, owner: string): GraphPath {
+  if (kind === 'group') return path`/groups/${id}/owners/${owner}`;
+  return kind === 'application'
+    ? path`/applications/${id}/owners/${owner}`
+    : path`/servicePrincipals/${id}/owners/${owner}`;
+}

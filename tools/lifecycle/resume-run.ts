@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { defineTool, optionalReason, runRef, runReport } from '../../src/contract/index.ts';
+import { resumableWrites } from './resumable-writes.ts';
+
+export default defineTool({
+  name: 'resume_run',
+  title: 'Go on with a run',
+  description:
+    'Goes on with a run that waits, was interrupted or failed in part: does what the tenant shows as left, nothing twice. ' +
+    'Needs no new approval within 24 hours of the first. Not for complete or cancelled runs. ' +
+    'Where the run waits for mailbox, ask the user; never guess.',
+  toolset: 'lifecycle',
+  risk: 'write',
+  mayRaiseTo: ['grant', 'destructive', 'irreversible'],
+  permissions: ['User.Read.All'],
+  writes: resumableWrites,
+  idempotent: false,
+  durable: true,
+  runOf: ({ runId }) => runId,
+  input: z.strictObject({
+    runId: runRef,
+    mailbox: z
+      .enum(['shared', 'released'])
+      .optional()
+      .describe('What a person did with the mailbox: made it shared, or gave it up'),
+    reason: optionalReason,
+  }),
+  output: runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose(),
+  plan({ runId, mailbox }, { lifecycle, ...context }) {
+    return lifecycle.resumeRun.plan({ runId, mailbox }, context);
+  },
+  run(facts, { lifecycle, ...context }) {
+    return lifecycle.resumeRun.run(facts, context);
+  },
+});

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineTool, optionalReason, runRef, runReport } from '../../src/contract/index.ts';
+import { undoWrites } from './undo-writes.ts';
+
+export default defineTool({
+  name: 'undo_offboarding',
+  title: 'Take an offboarding back',
+  description:
+    'Gives back what an offboarding run of the last 30 days took, where nobody has changed it since, and lets the person in ' +
+    'again. Directory roles, authentication methods and consents do not come back: the plan and the followUps name them. ' +
+    'Takes the runId of one person; find it with list_runs.',
+  toolset: 'lifecycle',
+  risk: 'grant',
+  permissions: ['User.ReadWrite.All', 'User.EnableDisableAccount.All', 'GroupMember.ReadWrite.All'],
+  writes: undoWrites,
+  idempotent: false,
+  durable: true,
+  input: z.strictObject({
+    runId: runRef,
+    credential: z
+      .enum(['password', 'temporaryAccessPass', 'none'])
+      .optional()
+      .describe('A way in, sealed to the approver; none by default'),
+    reason: optionalReason,
+  }),
+  output: runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose(),
+  plan({ runId, credential }, { lifecycle, ...context }) {
+    return lifecycle.undoOffboarding.plan({ runId, credential }, context);
+  },
+  run(facts, { lifecycle, ...context }) {
+    return lifecycle.undoOffboarding.run(facts, context);
+  },
+});
