@@ -98,6 +98,8 @@ export class Reading {
         this.#all(path`/users/${this.#user}/registeredDevices/microsoft.graph.device`, objects.device, cast),
         this.#all(path`/users/${this.#user}/ownedDevices/microsoft.graph.device`, objects.device, cast),
       ]);
+      // Of objects of a type that it may not read, Graph shows ids and nulls. [learn.microsoft.com/graph/permissions-overview]
+      if (lists.flat().some(({ accountEnabled }) => accountEnabled == null)) throw blank('Device.Read.All');
       const unique = [...new Map(lists.flat().map((one) => [one.id, one])).values()];
       return Promise.all(unique.map(async (one) => ({ ...one, others: await this.#othersOn(one) })));
     });
@@ -230,9 +232,13 @@ export class Reading {
 /** Without permission for groups Graph answers their ids and nulls. [learn.microsoft.com/graph/permissions-overview] */
 function shown(groups: readonly objects.Group[]): readonly objects.Group[] {
   if (groups.every(({ displayName }) => displayName != null)) return groups;
-  throw new ToolError('NOT_PERMITTED', {
-    message: 'Graph shows groups without their properties.',
-    fix: 'Grant the server GroupMember.Read.All with admin consent.',
+  throw blank('GroupMember.Read.All');
+}
+
+function blank(permission: string): ToolError {
+  return new ToolError('NOT_PERMITTED', {
+    message: 'Graph shows objects without their properties.',
+    fix: `Grant the server ${permission} with admin consent.`,
   });
 }
 

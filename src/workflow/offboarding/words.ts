@@ -63,7 +63,7 @@ export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts):
   const replies = itemsOf(mailbox)[0]?.automaticRepliesSetting;
   const isOn = replies?.status != null && replies.status !== 'disabled';
   const before = (text: string | null | undefined) => (isOn && text ? text : null);
-  return [
+  const changes = [
     { property: 'automatic reply inside', before: before(replies?.internalReplyMessage), after: autoReply.internal },
     {
       property: 'automatic reply outside',
@@ -71,6 +71,7 @@ export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts):
       after: autoReply.external ?? null,
     },
   ];
+  return changes.filter((change) => change.before !== change.after);
 }
 
 /** What an approver should know beside the effects. */
@@ -92,7 +93,9 @@ export function warningsOf(
       : []),
     ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
     ...skips,
-    ...partlyUnread(leaver),
+    ...partlyUnread(leaver)
+      .filter((reason) => !skips.some((said) => said.includes(reason)))
+      .map(notSeen),
     ...mailboxWarnings(facts, now),
   ];
 }
@@ -109,5 +112,7 @@ function partlyUnread(leaver: Leaver): string[] {
   const reasons = Object.values(leaver).flatMap((section: unknown) =>
     typeof section === 'object' && section !== null && 'unread' in section ? [String(section.unread)] : [],
   );
-  return [...new Set(reasons)].map((reason) => `Not seen, so left as it is: ${reason}`);
+  return [...new Set(reasons)];
 }
+
+const notSeen = (reason: string) => `Not seen, so left as it is: ${reason}`;

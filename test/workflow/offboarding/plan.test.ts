@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { OffboardingWorld } from './world.ts';
+
+// What the approver reads, word by word: the lists stand apart.
+
+test('the plan of someone who has everything, with a successor', async () => {
+  const world = await OffboardingWorld.open({ now: () => Date.parse('2026-03-01T12:00:00Z') });
+  const { leaver, ordinary } = world.tenant.landmarks;
+  const { observations, facts, targets, references, ...words } = await world.draft({
+    user: leaver.userPrincipalName,
+    preset: 'full',
+    successor: ordinary.userPrincipalName,
+    autoReply: { internal: 'Write to Maya.' },
+    startAt: '2099-03-01T08:00:00Z',
+  });
+  expect(words).toMatchInlineSnapshot(`
+    {
+      "changes": [
+        {
+          "after": "Write to Maya.",
+          "before": null,
+          "property": "automatic reply inside",
+        },
+      ],
+      "effects": [
+        "New sign-ins are blocked",
+        "Every session has to sign in again, within minutes, which then fails",
+        "The password is replaced by one that nobody gets",
+        "Directory roles are taken, active and eligible ones",
+        "Devices that nobody else uses are disabled",
+        "App roles, consents and access packages are taken",
+        "Ownership of groups and apps is handed over, then taken",
+        "Group memberships end, so far as Graph can end them",
+        "What others need is handed over: reports, sponsorships, and what is asked for",
+        "Sessions are revoked once more at the end of it",
+        "Authentication methods are removed, and cannot be given back",
+        "Licenses are taken",
+        "Maya Lindqvist (maya.lindqvist@contoso-demo.example) gets what is handed over, and may change everything in the OneDrive",
+        "Isaac Osman (isaac.osman@contoso-demo.example) becomes the manager of the reports",
+        "Mail is answered automatically, in the name of the leaver",
+      ],
+      "raise": [
+        "grant",
+      ],
+      "summary": "Offboard Milan Costello (milan.costello@contoso-demo.example), from 2099-03-01T08:00:00.000Z",
+      "undo": "undo_offboarding",
+      "warnings": [
+        "The mailbox goes with the licenses: its mail is kept until 2099-03-31, then it is lost for good",
+      ],
+    }
+  `);
+  expect(targets).toEqual([{ kind: 'user', id: leaver.id, touch: 'takeaway' }]);
+  expect(references).toContain(ordinary.id);
+  expect(observations?.map(({ name, title }) => `${name}: ${title}`)).toMatchInlineSnapshot(`
+    [
+      "devices: These devices are disabled",
+      "app-access: Loses access to these apps and access packages",
+      "ownerships: Ownership of these is handed over and taken",
+      "groups: Leaves these groups",
+      "handover: Handed over",
+      "auth-methods: These authentication methods are removed, for good",
+      "licenses: Loses these licenses, and leaves the groups that give some",
+    ]
+  `);
+  expect(facts).toMatchObject({ waits: false, losesMailbox: true, startAt: Date.parse('2099-03-01T08:00:00Z') });
+});
+
+test('planning again says the same: nothing in the words changes by itself', async () => {
+  const world = await OffboardingWorld.open();
+  const request = { user: world.tenant.landmarks.ordinary.userPrincipalName };
+  const { warnings: _, ...first } = await world.draft(request);
+  expect(await world.draft(request)).toMatchObject(first);
+  expect(world.writes).toEqual([]);
+});
+
+test('a plan for someone without anything is short', async () => {
+  const world = await OffboardingWorld.open();
+  const { newcomer } = world.tenant.landmarks;
+  const { effects, warnings, observations } = await world.draft({ user: newcomer.id, preset: 'block-only' });
+  expect({ effects, warnings, observations }).toEqual({
+    effects: ['New sign-ins are blocked', 'Every session has to sign in again, within minutes, which then fails'],
+    warnings: [],
+    observations: [],
+  });
+});

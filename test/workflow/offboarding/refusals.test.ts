@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import type { OffboardingRequest, ToolError } from '../../../src/contract/index.ts';
+import type { DemoLandmarks } from '../../../src/demo/index.ts';
+import { quoted } from '../../../src/workflow/offboarding/follow-ups.ts';
+import { OffboardingWorld } from './world.ts';
+
+type Refusal = [
+  what: string,
+  code: ToolError['code'],
+  message: RegExp,
+  request: (of: DemoLandmarks) => OffboardingRequest,
+];
+
+const refusals: Refusal[] = [
+  [
+    'an unknown step',
+    'INPUT_INVALID',
+    /a step that there is not/,
+    ({ leaver }) => ({ user: leaver.id, steps: ['block-signin'] }),
+  ],
+  [
+    'an unknown step to skip',
+    'INPUT_INVALID',
+    /a step that there is not/,
+    ({ leaver }) => ({ user: leaver.id, skip: ['device'] }),
+  ],
+  ['no step at all', 'INPUT_INVALID', /No step/, ({ leaver }) => ({ user: leaver.id, steps: [] })],
+  [
+    'delete as a step, without delete',
+    'INPUT_INVALID',
+    /delete is not true/,
+    ({ leaver }) => ({ user: leaver.id, steps: ['delete'] }),
+  ],
+  [
+    'delete with automatic replies',
+    'INPUT_INVALID',
+    /no mailbox/,
+    ({ leaver }) => ({ user: leaver.id, delete: true, autoReply: { internal: 'gone' } }),
+  ],
+  ['a time that is over', 'INPUT_INVALID', /in the past/, ({ leaver }) => ({ user: leaver.id, startAt: '2020-01-01' })],
+  [
+    'the leaver as successor',
+    'INPUT_INVALID',
+    /their own successor/,
+    ({ leaver }) => ({ user: leaver.id, successor: leaver.id }),
+  ],
+  [
+    'a successor for nothing',
+    'INPUT_INVALID',
+    /nothing is handed over/,
+    ({ leaver, ordinary }) => ({ user: leaver.id, preset: 'block-only', successor: ordinary.id }),
+  ],
+  [
+    'a successor who is disabled',
+    'CONFLICT',
+    /disabled/,
+    ({ leaver, disabled }) => ({ user: leaver.id, successor: disabled.id }),
+  ],
+  ['a guest as successor', 'CONFLICT', /guest/, ({ leaver, guest }) => ({ user: leaver.id, successor: guest.id })],
+  [
+    'a successor who is deleted',
+    'NOT_FOUND',
+    /successor/,
+    ({ leaver, deletedUser }) => ({ user: leaver.id, successor: deletedUser.id }),
+  ],
+  [
+    'a password that AD keeps',
+    'INPUT_INVALID',
+    /AD keeps the password/,
+    ({ synced }) => ({ user: synced.id, steps: ['reset-password'] }),
+  ],
+  [
+    'revoking for a guest alone',
+    'INPUT_INVALID',
+    /no effect on a guest/,
+    ({ guest }) => ({ user: guest.id, steps: ['revoke-sessions'] }),
+  ],
+  ['someone deleted', 'CONFLICT', /already deleted/, ({ deletedUser }) => ({ user: deletedUser.id })],
+  ['nobody', 'NOT_FOUND', /No user/, () => ({ user: 'nobody@contoso-demo.example' })],
+  [
+    'a dynamic block group',
+    'CONFLICT',
+    /A rule decides/,
+    ({ leaver, groups }) => ({ user: leaver.id, blockGroup: groups.dynamic.id }),
+  ],
+];
+
+test.each(refusals)('%s is refused', async (_, code, message, request) => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  await expect(world.plan(request(world.tenant.landmarks))).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+    fix: expect.any(String),
+  });
+  expect(world.writes).toEqual([]);
+});
+
+test('an unknown step is told the nearest one', async () => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  await expect(world.plan({ user: world.tenant.landmarks.leaver.id, steps: ['block-signin'] })).rejects.toMatchObject({
+    detail: { fields: [{ field: 'steps', problem: expect.stringContaining('did you mean block-sign-in?') }] },
+  });
+});
+
+test.each([
+  ["o'brien", "'o''brien'"],
+  ['\u2019; Remove-Mailbox x #', "'\u2019\u2019; Remove-Mailbox x #'"],
+  ['two\nlines', "'two lines'"],
+  ['$(x) `n "q"', `'$(x) \`n "q"'`],
+])('%s is one PowerShell string', (text, literal) => {
+  expect(quoted(text)).toBe(literal);
+});
