@@ -56,13 +56,18 @@ export function statuses(run: Readonly<Record<string, unknown>>): Record<string,
 export function undoable(snapshot: DemoSnapshot): unknown {
   const { directoryAudits: _, changedDevices: __, ...kept } = snapshot;
   const { accessPackageAssignments: ___, roleAssignments: ____, roleEligibilitySchedules: _____, ...rest } = kept;
+  // What an access package gives comes back with the package, which is asked for anew.
+  const given = Object.keys(rest.groups).filter((id) => rest.groups[id]?.['displayName'] === 'Partner Portal');
   return JSON.parse(
     JSON.stringify(rest, (key, value) =>
+      given.includes(key) ||
       /^(?:lastPasswordChangeDateTime|signInSessionsValidFromDateTime|passwordProfile|authenticationMethods|consents|roles|eligibleRoles|accessPackages|administrativeUnits)$/.test(
         key,
       )
         ? undefined
-        : value,
+        : key === 'memberOf' && Array.isArray(value)
+          ? value.filter((id) => !given.includes(String(id)))
+          : value,
     ),
   );
 }

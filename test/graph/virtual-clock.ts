@@ -60,7 +60,8 @@ export class VirtualClock implements Clock {
       this.#sleepers = this.#sleepers.filter((each) => each !== due);
       due.wake();
     }
-    this.#now = end;
+    // Somebody else may have moved it further meanwhile.
+    this.#now = Math.max(this.#now, end);
     await settle();
   }
 }
