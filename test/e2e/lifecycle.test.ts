@@ -224,10 +224,15 @@ test('a run for later starts at its time, planned again, and asks again when the
 
 test('offboarding and its undo leave everything undoable as it was, for random people and steps', async () => {
   const { landmarks } = world.demo;
+  // Power over the directory is never given back, whatever it came through.
+  const { globalAdmins, userAdmin, helpdeskAdmin, eligibleAdmin, privilegedLeaver } = landmarks;
+  const administrators = [...globalAdmins, userAdmin, helpdeskAdmin, eligibleAdmin, privilegedLeaver].map(
+    ({ id }) => id,
+  );
   const people = Object.entries(office.snapshot().users)
     .filter(([, user]) => user['deletedDateTime'] === undefined)
     .map(([id]) => id)
-    .filter((id) => ![landmarks.restricted.id, landmarks.executive.id].includes(id));
+    .filter((id) => !administrators.includes(id) && id !== landmarks.restricted.id);
   const steps = ['block-sign-in', 'devices', 'app-access', 'ownerships', 'groups', 'handover', 'licenses', 'delete'];
   await fc.assert(
     fc.asyncProperty(
@@ -251,6 +256,8 @@ test('offboarding and its undo leave everything undoable as it was, for random p
         if (Object(done.data['result']).status === 'waiting')
           await world.call('resume_run', { runId: done.data['runId'], mailbox: 'released' });
         const back = await world.call('undo_offboarding', { runId: done.data['runId'], reason: 'they stay' });
+        // Nobody lets an account in that still holds power over the directory.
+        if (back.code === 'PROTECTED_TARGET') return;
         if (back.data['status'] === 'approval_required') {
           const undone = await office.applied(String(Object(back.data['plan']).id));
           expect(undone.data, JSON.stringify(undone.data)).toMatchObject({ result: { status: 'completed' } });

@@ -125,9 +125,10 @@ function canTakeOver(manager: Colleague, steps: readonly StepName[]): boolean {
 }
 
 /** Whom and what a run changes beside what its steps list. */
-export function targetsOf({ user, blockGroup }: OffboardingFacts, { isDeleted }: Leaver): Target[] {
+export function targetsOf({ user, successor, blockGroup }: OffboardingFacts, { isDeleted }: Leaver): Target[] {
   return [
     { kind: isDeleted ? 'deletedUser' : 'user', id: user.id, touch: 'takeaway' },
+    ...(successor === undefined ? [] : [{ kind: 'user' as const, id: successor.id, touch: 'change' as const }]),
     ...(blockGroup === undefined ? [] : [{ kind: 'group' as const, id: blockGroup.id, touch: 'change' as const }]),
   ];
 }
