@@ -13,6 +13,7 @@ import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
 import updateGroup from './groups/update-group.ts';
+import listLicenses from './licenses/list-licenses.ts';
 import cancelRun from './lifecycle/cancel-run.ts';
 import getRun from './lifecycle/get-run.ts';
 import listRuns from './lifecycle/list-runs.ts';
@@ -66,6 +67,7 @@ const tools: readonly Tool[] = [
   removeGroupMembers,
   searchGroups,
   updateGroup,
+  listLicenses,
   cancelRun,
   getRun,
   listRuns,
