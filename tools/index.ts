@@ -13,6 +13,7 @@ import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
 import updateGroup from './groups/update-group.ts';
+import assignLicenses from './licenses/assign-licenses.ts';
 import getUserLicenses from './licenses/get-user-licenses.ts';
 import listLicenses from './licenses/list-licenses.ts';
 import removeLicenses from './licenses/remove-licenses.ts';
@@ -69,6 +70,7 @@ const tools: readonly Tool[] = [
   removeGroupMembers,
   searchGroups,
   updateGroup,
+  assignLicenses,
   getUserLicenses,
   listLicenses,
   removeLicenses,

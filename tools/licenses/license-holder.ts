@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import {
+  bringMailbox,
   findUser,
   type GraphReader,
   type LicenseState,
   licenseState,
+  mailboxLostOn,
   path,
+  type ServicePlan,
   type SubscribedSku,
   ToolError,
 } from '../../src/contract/index.ts';
@@ -27,6 +30,19 @@ export function findHolder(graph: GraphReader, ref: string): Promise<Holder> {
 
 export function statesOf({ licenseAssignmentStates }: Holder): readonly LicenseState[] {
   return licenseAssignmentStates ?? [];
+}
+
+/** Given to the person, not by a group. */
+export function isDirect({ assignedByGroup }: LicenseState): boolean {
+  return assignedByGroup == null;
+}
+
+/** Says when the mailbox is lost, where the last plan that brings one goes. */
+export function mailboxWarning(before: readonly ServicePlan[], after: readonly ServicePlan[], now: number): string[] {
+  if (!bringMailbox(before) || bringMailbox(after)) return [];
+  return [
+    `The last license with Exchange goes: the mailbox is deleted for good on ${mailboxLostOn(now)}, unless it is licensed again by then. One to keep has to be made a shared mailbox first`,
+  ];
 }
 
 /** Ids and names of the groups that give these licenses, each once; null where a name cannot be read. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  bringMailbox,
   defineTool,
   explainRefusal,
   type GraphReader,
@@ -9,7 +8,6 @@ import {
   type LicenseState,
   licenseProblemIn,
   licenseRef,
-  mailboxLostOn,
   named,
   path,
   plansOn,
@@ -20,7 +18,7 @@ import {
   ToolError,
   userRef,
 } from '../../src/contract/index.ts';
-import { findHolder, groupsGiving, type Holder, statesOf } from './license-holder.ts';
+import { findHolder, groupsGiving, isDirect, mailboxWarning, statesOf } from './license-holder.ts';
 
 export default defineTool({
   name: 'remove_licenses',
@@ -53,6 +51,8 @@ export default defineTool({
     const kept = states.filter(
       (state) => !isDirect(state) && taken.some(({ skuId }) => skuId === state.skuId) && isInForce(state),
     );
+    const before = states.filter(isInForce);
+    const after = before.filter((state) => !isDirect(state) || !taken.some(({ skuId }) => skuId === state.skuId));
     return {
       summary: `Take ${namesOf(taken)} from ${named(found)}`,
       effects: [
@@ -60,7 +60,7 @@ export default defineTool({
         `Seats become free: ${namesOf(taken.filter(({ skuId }) => !kept.some((state) => state.skuId === skuId))) || 'none'}`,
       ],
       warnings: [
-        ...mailboxWarning(found, skus, taken, clock.now()),
+        ...mailboxWarning(plansOn(skus, before), plansOn(skus, after), clock.now()),
         ...(others.length === 0 ? [] : [`Not held, left out: ${namesOf(others)}`]),
         ...(await stillGiven(graph, kept, taken)),
       ],
@@ -83,10 +83,6 @@ export default defineTool({
 interface License {
   readonly skuId: string;
   readonly skuPartNumber: string;
-}
-
-function isDirect({ assignedByGroup }: LicenseState): boolean {
-  return assignedByGroup == null;
 }
 
 function namesOf(licenses: readonly License[]): string {
@@ -119,20 +115,6 @@ async function refuseInherited(graph: GraphReader, states: readonly LicenseState
     fix: 'Use remove_group_members with the group in detail.groups, and leave the licenses in detail.inherited out here.',
     detail: { groups: await groupsGiving(graph, states), inherited: [...new Set(states.map(({ skuId }) => skuId))] },
   });
-}
-
-function mailboxWarning(
-  found: Holder,
-  skus: readonly SubscribedSku[],
-  taken: readonly License[],
-  now: number,
-): string[] {
-  const before = statesOf(found).filter(isInForce);
-  const after = before.filter((state) => !isDirect(state) || !taken.some(({ skuId }) => skuId === state.skuId));
-  if (!bringMailbox(plansOn(skus, before)) || bringMailbox(plansOn(skus, after))) return [];
-  return [
-    `Their last license with Exchange goes: the mailbox is deleted for good on ${mailboxLostOn(now)}, unless it is shared by then or licensed again`,
-  ];
 }
 
 async function stillGiven(
