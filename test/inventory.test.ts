@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { annotationsOf, type ChangeTool, groupProperties, type Tool, userProperties } from '../src/contract/index.ts';
+import {
+  annotationsOf,
+  type ChangeTool,
+  changeAnswer,
+  groupProperties,
+  type Tool,
+  userProperties,
+} from '../src/contract/index.ts';
 import type { ServedTool } from '../src/server/index.ts';
 import tools from '../tools/index.ts';
 import { readAdditions } from './contract/graph-documents.ts';
@@ -73,6 +80,32 @@ describe.each(served.map((entry) => [entry.definition.name, entry] as const))('%
     expect(definition.description.length).toBeLessThanOrEqual(600);
     expect(definition.description).toMatch(/\.$/);
   });
+});
+
+/** Tools that descriptions name ahead of their time. */
+const notBuiltYet: readonly string[] = [];
+
+/** Every text of a definition that a model reads: the description, and those in the input schema. */
+function textsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'description' && typeof inner === 'string' ? [inner] : textsOf(inner),
+  );
+}
+
+test('descriptions name only tools that there are', () => {
+  const names = new Set(tools.map(({ name }) => name));
+  // The one other word of this form: a status of every answer to a change.
+  const statuses = new Set<string>(changeAnswer.shape.status.options);
+  const mentioned = served.flatMap(({ definition: { name, description, inputSchema } }) =>
+    [description, ...textsOf(inputSchema)]
+      .flatMap((text) => text.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])
+      .filter((mention) => !statuses.has(mention))
+      .map((mention) => ({ in: name, mention })),
+  );
+  expect(mentioned.filter(({ mention }) => !names.has(mention) && !notBuiltYet.includes(mention))).toEqual([]);
+  expect(notBuiltYet.filter((name) => names.has(name))).toEqual([]);
+  expect(notBuiltYet.filter((name) => !mentioned.some(({ mention }) => mention === name))).toEqual([]);
 });
 
 test('change tools that take something away or cannot be taken back ask why', () => {

@@ -71,6 +71,7 @@ export default defineTool({
     refuseUnavailable(todo);
     const { before, after } = plansAround(skus, states, todo);
     const off = without(before, after);
+    const mailbox = mailboxWarning(before, after, clock.now());
     const last = lastSeats(todo);
     const planIds = without(after, before).map(({ servicePlanId }) => servicePlanId);
     const rules = await rulesOnLicenses(graph, { planIds, usageLocation: location !== null });
@@ -80,7 +81,7 @@ export default defineTool({
       warnings: [
         ...warningsOf(found),
         ...(last.length === 0 ? [] : [`Takes the last free seat of ${last.join(', ')}`]),
-        ...mailboxWarning(before, after, clock.now()),
+        ...mailbox,
         ...(rules.known ? [] : ['The rules of some dynamic groups could not be read: they may go by licenses']),
       ],
       undo: todo.every((one) => one.before === undefined)
@@ -95,6 +96,7 @@ export default defineTool({
         id: found.id,
         userPrincipalName: found.userPrincipalName,
         usageLocation: location,
+        losesMailbox: mailbox.length > 0,
         licenses: todo.map((one) => ({
           skuId: one.sku.skuId,
           skuPartNumber: one.sku.skuPartNumber,

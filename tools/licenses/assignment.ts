@@ -59,7 +59,7 @@ export function assignmentsOf(
 
 /** True where there is something to do. */
 export function isChange({ before, disabledPlans }: Assignment): boolean {
-  return before?.join() !== disabledPlans.join() || before === undefined;
+  return before?.join() !== disabledPlans.join();
 }
 
 function isNamed({ servicePlanId, servicePlanName }: ServicePlan, ref: string): boolean {

@@ -53,6 +53,7 @@ export default defineTool({
     );
     const before = states.filter(isInForce);
     const after = before.filter((state) => !isDirect(state) || !taken.some(({ skuId }) => skuId === state.skuId));
+    const mailbox = mailboxWarning(plansOn(skus, before), plansOn(skus, after), clock.now());
     return {
       summary: `Take ${namesOf(taken)} from ${named(found)}`,
       effects: [
@@ -60,13 +61,18 @@ export default defineTool({
         `Seats become free: ${namesOf(taken.filter(({ skuId }) => !kept.some((state) => state.skuId === skuId))) || 'none'}`,
       ],
       warnings: [
-        ...mailboxWarning(plansOn(skus, before), plansOn(skus, after), clock.now()),
+        ...mailbox,
         ...(others.length === 0 ? [] : [`Not held, left out: ${namesOf(others)}`]),
         ...(await stillGiven(graph, kept, taken)),
       ],
       undo: 'assign_licenses, while seats are free',
       targets: [{ kind: 'user', id: found.id, touch: 'takeaway' }],
-      facts: { id: found.id, userPrincipalName: found.userPrincipalName, licenses: taken },
+      facts: {
+        id: found.id,
+        userPrincipalName: found.userPrincipalName,
+        losesMailbox: mailbox.length > 0,
+        licenses: taken,
+      },
     };
   },
 
@@ -130,17 +136,19 @@ async function stillGiven(
   });
 }
 
-/** Takes all in one request. Where one is gone already Graph takes none: then those that are left. */
+/** Takes all in one request. Where one is no longer theirs directly Graph takes none: then those that still are. */
 async function take(graph: GraphWriter, id: string, skuIds: readonly string[]): Promise<void> {
   const remove = (removeLicenses: readonly string[]) =>
-    graph.act(path`/users/${id}/assignLicense`, { addLicenses: [], removeLicenses }, 'repeatable');
+    graph.act(path`/users/${id}/assignLicense`, { addLicenses: [], removeLicenses }, 'repeatable').catch(refusal);
   try {
-    await remove(skuIds).catch(refusal);
+    await remove(skuIds);
   } catch (error) {
-    if (licenseProblemIn(error) !== 'notHeld') throw error;
+    const problem = licenseProblemIn(error);
+    if (problem !== 'notHeld' && problem !== 'inherited') throw error;
     const states = statesOf(await findHolder(graph, id)).filter(isDirect);
     const left = skuIds.filter((skuId) => states.some((state) => state.skuId === skuId));
-    if (left.length > 0) await remove(left).catch(refusal);
+    if (left.length === skuIds.length) throw error;
+    if (left.length > 0) await remove(left);
   }
 }
 
