@@ -6,6 +6,7 @@ export * from './explanation.ts';
 export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
+export * from './licenses.ts';
 export * from './nearest.ts';
 export {
   allOf,

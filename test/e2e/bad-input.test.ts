@@ -44,6 +44,7 @@ function sample(name: string): unknown {
     manager: demo.landmarks.manager.userPrincipalName,
     invitedUserEmailAddress: 'someone@partner.example',
     kind: 'security',
+    licenses: ['SPE_E5'],
     reason: 'a test of bad input',
   };
   if (!(name in samples)) throw new Error(`There is no sample of ${name}`);

@@ -38,6 +38,20 @@ export function rulesOnReportsOf(graph: GraphReader, managerIds: readonly string
   });
 }
 
+/** Finds the dynamic groups that go by one of these service plans, by a service of unknown plans, or by usage location. */
+export function rulesOnLicenses(
+  graph: GraphReader,
+  by: { readonly planIds: readonly string[]; readonly usageLocation: boolean },
+): Promise<RuleMatches> {
+  const ids = by.planIds.map((id) => id.toLowerCase());
+  return rulesThat(graph, (rule) => {
+    const names = named(rule);
+    if (by.usageLocation && names.includes('usagelocation')) return true;
+    const low = rule.toLowerCase();
+    return names.includes('assignedplans') && (/\.service\b/.test(low) || ids.some((id) => low.includes(id)));
+  });
+}
+
 /** Reads every membership rule. One that cannot be read may be any. */
 async function rulesThat(graph: GraphReader, matches: (rule: string) => boolean): Promise<RuleMatches> {
   const groups: string[] = [];
