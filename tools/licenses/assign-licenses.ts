@@ -10,15 +10,16 @@ import {
   optionalReason,
   path,
   type Risk,
+  type RuleMatches,
+  rulesOnLicenses,
   type ServicePlan,
   type SubscribedSku,
   subscribedSkus,
   ToolError,
   text,
+  usageLocation,
   userRef,
 } from '../../src/contract/index.ts';
-import { type RuleMatches, rulesOnLicenses } from '../users/dynamic-rules.ts';
-import { usageLocation } from '../users/user-profile.ts';
 import {
   type Assignment,
   assignmentsOf,
