@@ -37,6 +37,24 @@ export interface Workflow<Request> {
   run(facts: Json, context: WorkflowRunContext): Promise<RunReport>;
 }
 
+/** Every step of an offboarding, in its order: what ends access comes first and alone, what cannot wait for a person before what can. */
+export const offboardingStepNames = [
+  'block-sign-in',
+  'revoke-sessions',
+  'reset-password',
+  'directory-roles',
+  'devices',
+  'app-access',
+  'ownerships',
+  'groups',
+  'handover',
+  'revoke-again',
+  'auth-methods',
+  'licenses',
+  'delete',
+] as const;
+export type OffboardingStepName = (typeof offboardingStepNames)[number];
+
 /** One person's leaving, as `offboard_user` asks for it. */
 export interface OffboardingRequest {
   readonly user: string;

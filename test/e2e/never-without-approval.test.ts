@@ -114,7 +114,10 @@ class Ledger {
     else this.#expectApproved(planId, at, { binding, view, what });
     const ids = request.path.match(/[0-9a-f]{8}-[0-9a-f-]{27}/gi) ?? [];
     const targets = (view.targets ?? []).map((target: { id: string }) => target.id);
-    expect(targets, `${what}: touches what was not shown`).toEqual(expect.arrayContaining(ids));
+    const listed = (view.observations ?? []).flatMap((list: { items: { id: string; kept?: string }[] }) =>
+      list.items.filter(({ kept }) => kept === undefined).map(({ id }) => id),
+    );
+    expect([...targets, ...listed], `${what}: touches what was not shown`).toEqual(expect.arrayContaining(ids));
     const key = `${what} ${JSON.stringify(request.body)}`;
     expect(this.#once.has(key), `${what}: sent twice`).toBe(false);
     this.#once.add(key);

@@ -97,7 +97,7 @@ function planOf(
       ...(left.user.isSynced ? ['Synced from AD: whatever was done there has to be taken back there'] : []),
     ],
     undo: 'offboard_user',
-    targets: targetsOf(facts, subject),
+    targets: targetsOf(facts, subject, left),
     references: referencesOf(facts, subject, taken),
     ...(observations === undefined ? {} : { observations }),
     raise: ['grant'],
@@ -117,10 +117,14 @@ function credentialEffect({ credential }: UndoFacts, wasReset: boolean): string 
 }
 
 /** Where the account is let in again, guards look at it as at any takeover. */
-export function targetsOf({ user, steps }: UndoFacts, { leaver }: Returner): Target[] {
+export function targetsOf({ user, steps }: UndoFacts, { leaver }: Returner, { successor }: OffboardingFacts): Target[] {
   const letsIn = (['restore-account', 'credential', 'unblock-sign-in'] as const).some((step) => steps.includes(step));
   const kind = leaver?.isDeleted === true ? 'deletedUser' : 'user';
-  return [{ kind, id: user.id, touch: letsIn ? 'takeover' : 'change' }];
+  return [
+    { kind, id: user.id, touch: letsIn ? 'takeover' : 'change' },
+    // Who loses what was handed over.
+    ...(successor === undefined ? [] : [{ kind: 'user' as const, id: successor.id, touch: 'change' as const }]),
+  ];
 }
 
 /** Ids that stand in addresses beside those of the lists: heirs, managers, sponsors, the drive. */

@@ -49,7 +49,10 @@ test('the plan of someone who has everything, with a successor', async () => {
       ],
     }
   `);
-  expect(targets).toEqual([{ kind: 'user', id: leaver.id, touch: 'takeaway' }]);
+  expect(targets).toEqual([
+    { kind: 'user', id: leaver.id, touch: 'takeaway' },
+    { kind: 'user', id: ordinary.id, touch: 'change' },
+  ]);
   expect(references).toContain(ordinary.id);
   expect(observations?.map(({ name, title }) => `${name}: ${title}`)).toMatchInlineSnapshot(`
     [

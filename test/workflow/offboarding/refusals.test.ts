@@ -12,18 +12,6 @@ type Refusal = [
 ];
 
 const refusals: Refusal[] = [
-  [
-    'an unknown step',
-    'INPUT_INVALID',
-    /a step that there is not/,
-    ({ leaver }) => ({ user: leaver.id, steps: ['block-signin'] }),
-  ],
-  [
-    'an unknown step to skip',
-    'INPUT_INVALID',
-    /a step that there is not/,
-    ({ leaver }) => ({ user: leaver.id, skip: ['device'] }),
-  ],
   ['no step at all', 'INPUT_INVALID', /No step/, ({ leaver }) => ({ user: leaver.id, steps: [] })],
   [
     'delete as a step, without delete',
@@ -93,13 +81,6 @@ test.each(refusals)('%s is refused', async (_, code, message, request) => {
     fix: expect.any(String),
   });
   expect(world.writes).toEqual([]);
-});
-
-test('an unknown step is told the nearest one', async () => {
-  const world = await OffboardingWorld.open({ users: 30 });
-  await expect(world.plan({ user: world.tenant.landmarks.leaver.id, steps: ['block-signin'] })).rejects.toMatchObject({
-    detail: { fields: [{ field: 'steps', problem: expect.stringContaining('did you mean block-sign-in?') }] },
-  });
 });
 
 test.each([
