@@ -4,6 +4,7 @@ import type { GraphReader } from './graph.ts';
 import { path } from './path.ts';
 
 const text = z.string().nullish();
+const units = z.number().nullish();
 
 const servicePlan = z.object({ servicePlanId: z.string(), servicePlanName: text, appliesTo: text });
 export type ServicePlan = z.output<typeof servicePlan>;
@@ -14,8 +15,8 @@ const subscribedSku = z.object({
   skuPartNumber: z.string(),
   appliesTo: text,
   capabilityStatus: text,
-  consumedUnits: z.number().nullish(),
-  prepaidUnits: z.object({ enabled: z.number().nullish() }).nullish(),
+  consumedUnits: units,
+  prepaidUnits: z.object({ enabled: units, warning: units, suspended: units, lockedOut: units }).nullish(),
   servicePlans: z.array(servicePlan).nullish(),
 });
 export type SubscribedSku = z.output<typeof subscribedSku>;
@@ -51,6 +52,18 @@ export function skuNamed<S extends Pick<SubscribedSku, 'skuId' | 'skuPartNumber'
 /** Seats that nobody has; none where more are taken than bought. */
 export function freeSeats({ prepaidUnits, consumedUnits }: SubscribedSku): number {
   return Math.max(0, (prepaidUnits?.enabled ?? 0) - (consumedUnits ?? 0));
+}
+
+/** What is wrong with the seats of a product, a sentence each. */
+export function seatWarnings({ prepaidUnits, consumedUnits }: SubscribedSku): string[] {
+  const { warning, suspended, lockedOut } = prepaidUnits ?? {};
+  const missing = (consumedUnits ?? 0) - (prepaidUnits?.enabled ?? 0);
+  return [
+    ...(missing > 0 ? [`${missing} more seats are taken than are paid for`] : []),
+    ...(warning ? [`The subscription of ${warning} seats has ended: they work for a grace period`] : []),
+    ...(suspended ? [`${suspended} seats are suspended: nobody can use them`] : []),
+    ...(lockedOut ? [`${lockedOut} seats are locked out`] : []),
+  ];
 }
 
 /** Plans of a product that people have; others belong to the tenant as a whole, and cannot be left off. */
@@ -92,16 +105,31 @@ export function mailboxLostOn(now: number): string {
   return new Date(now + mailboxDays * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Plans of which nobody can have two: smaller and larger editions of one service. [learn.microsoft.com/entra/identity/users/licensing-groups-resolve-problems] */
-const editions: readonly (readonly string[])[] = [
-  ['EXCHANGE_S_DESKLESS', 'EXCHANGE_S_STANDARD', 'EXCHANGE_S_ENTERPRISE'],
-  ['SHAREPOINTDESKLESS', 'SHAREPOINTSTANDARD', 'SHAREPOINTENTERPRISE'],
-];
+/**
+ * Plans of which nobody can have two: smaller and larger editions of one service. Those of Exchange can be together since
+ * 2023; where a tenant does not have that yet, Graph refuses them itself.
+ * [learn.microsoft.com/entra/fundamentals/licensing-groups-resolve-problems]
+ */
+const editions: readonly (readonly string[])[] = [['SHAREPOINTDESKLESS', 'SHAREPOINTSTANDARD', 'SHAREPOINTENTERPRISE']];
 
 /** Names of plans that exclude each other, by service. Not all that Entra knows: Graph does not tell them. */
 export function excludingPlans(plans: readonly Pick<ServicePlan, 'servicePlanName'>[]): string[][] {
   const names = new Set(plans.map(({ servicePlanName }) => servicePlanName));
   return editions.map((service) => service.filter((name) => names.has(name))).filter(({ length }) => length > 1);
+}
+
+const stateErrors: Readonly<Record<string, string>> = {
+  CountViolation: 'No seat was free',
+  MutuallyExclusiveViolation: 'One of its service plans excludes one that the user has',
+  DependencyViolation: 'One of its service plans needs another that is missing, or another needs one that goes',
+  ProhibitedInUsageLocationViolation: 'It is not sold in the usage location of the user',
+  UniquenessViolation: 'A mail address that comes with it is taken by another object',
+};
+
+/** Why a license could not be given, in words with Graph's code; undefined where nothing is wrong. [learn.microsoft.com/graph/api/resources/licenseassignmentstate] */
+export function licenseErrorOf({ error }: Pick<LicenseState, 'error'>): string | undefined {
+  if (error == null || error === '' || error === 'None') return undefined;
+  return `${stateErrors[error] ?? 'It failed, most often with another license of the same group'} (${error})`;
 }
 
 /** Why Graph refused to give or take a license: `detail.licenseProblem` of the error. */

@@ -82,7 +82,7 @@ const licenseWords: readonly (readonly [LicenseProblem, RegExp])[] = [
   ['usageLocation', /invalid usage location/i],
   ['seats', /does not have any available licenses/i],
   ['inherited', /license is inherited from a group/i],
-  ['plans', /service plans? .*(?:mutually exclusive|depends on the service plan)/i],
+  ['plans', /service plans? .*(?:mutually exclusive|(?:conflicts with|depends on) (?:the )?service plan)/i],
   ['notHeld', /does not have a corresponding license/i],
 ];
 

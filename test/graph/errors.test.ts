@@ -54,6 +54,7 @@ describe('an answer without success', () => {
     ['User license is inherited from a group membership and it cannot be removed directly from the user.', 'inherited'],
     ['License assignment failed because service plans 1, 2 are mutually exclusive.', 'plans'],
     ['License assignment failed because service plan 1 depends on the service plan(s) 2.', 'plans'],
+    ['License assignment failed because service plan 1 conflicts with service plan 2.', 'plans'],
     ['User does not have a corresponding license.', 'notHeld'],
   ])('says why a license is refused: %s', (message, licenseProblem) => {
     const error = toolErrorOf(patch, responseOf(400, {}, errorBody('Request_BadRequest', { message })), 0);

@@ -10,15 +10,16 @@ import {
   optionalReason,
   path,
   type Risk,
+  type RuleMatches,
+  rulesOnLicenses,
   type ServicePlan,
   type SubscribedSku,
   subscribedSkus,
   ToolError,
   text,
+  usageLocation,
   userRef,
 } from '../../src/contract/index.ts';
-import { type RuleMatches, rulesOnLicenses } from '../users/dynamic-rules.ts';
-import { usageLocation } from '../users/user-profile.ts';
 import {
   type Assignment,
   assignmentsOf,
@@ -40,7 +41,13 @@ export default defineTool({
   toolset: 'licenses',
   risk: 'write',
   mayRaiseTo: ['grant', 'destructive'],
-  permissions: ['LicenseAssignment.ReadWrite.All', 'User.Read.All', 'GroupMember.Read.All'],
+  permissions: [
+    'LicenseAssignment.ReadWrite.All',
+    'LicenseAssignment.Read.All',
+    'User.Read.All',
+    'User.ReadUpdate.All',
+    'GroupMember.Read.All',
+  ],
   writes: ['PATCH /users/{}', 'POST /users/{}/assignLicense'],
   idempotent: true,
   input: z.strictObject({
@@ -66,7 +73,8 @@ export default defineTool({
     const states = statesOf(found);
     const asked = assignmentsOf(skusNamed(skus, licenses), states, disabledPlans);
     const todo = asked.filter(isChange);
-    if (todo.length === 0) return { unchanged: `${named(found)} already holds ${namesOf(asked)} with these plans` };
+    if (todo.length === 0) return { unchanged: `${named(found)} already holds ${heldInWords(asked)}` };
+    const left = asked.filter((one) => !todo.includes(one));
     const location = newLocation(found, usageLocation);
     refuseUnavailable(todo);
     const { before, after } = plansAround(skus, states, todo);
@@ -82,6 +90,7 @@ export default defineTool({
         ...warningsOf(found),
         ...(last.length === 0 ? [] : [`Takes the last free seat of ${last.join(', ')}`]),
         ...mailbox,
+        ...(left.length === 0 ? [] : [`Left as they are: ${heldInWords(left)}`]),
         ...(rules.known ? [] : ['The rules of some dynamic groups could not be read: they may go by licenses']),
       ],
       undo: todo.every((one) => one.before === undefined)
@@ -134,6 +143,12 @@ export default defineTool({
 
 function namesOf(assignments: readonly Assignment[]): string {
   return assignments.map(({ sku }) => sku.skuPartNumber).join(', ');
+}
+
+function heldInWords(assignments: readonly Assignment[]): string {
+  return assignments
+    .map(({ sku, isGiven }) => `${sku.skuPartNumber} ${isGiven ? 'through a group' : 'with these plans'}`)
+    .join(', ');
 }
 
 /** The location to set, null where it stays. Throws INPUT_INVALID where there would be none: licenses need one. */
@@ -207,7 +222,9 @@ async function assign(
       return;
     } catch (error) {
       if (licenseProblemIn(error) !== 'usageLocation') throw error;
-      await clock.sleep(wait, signal);
+      await clock.sleep(wait, signal).catch(() => {
+        throw error;
+      });
     }
   }
   await give();

@@ -21,6 +21,8 @@ export interface Assignment {
   readonly before: readonly string[] | undefined;
   /** False where they hold it in another way too. */
   readonly takesSeat: boolean;
+  /** True where a group gives them every plan that is to be on: a direct one beside it would change nothing. */
+  readonly isGiven: boolean;
 }
 
 /** The products, each once. Throws NOT_FOUND. */
@@ -48,18 +50,27 @@ export function assignmentsOf(
     const held = states.filter((state) => state.skuId === sku.skuId && isInForce(state));
     const before = held.find(isDirect)?.disabledPlans?.toSorted();
     const isHeld = held.some(isDirect);
+    const disabledPlans = off === undefined ? (before ?? []) : plansNamed(sku, off);
     return {
       sku,
-      disabledPlans: off === undefined ? (before ?? []) : plansNamed(sku, off),
+      disabledPlans,
       before: isHeld ? (before ?? []) : undefined,
       takesSeat: held.length === 0,
+      isGiven: held.length > 0 && !isHeld && covers(sku, held, disabledPlans),
     };
   });
 }
 
+/** True where these licenses bring every plan that is to be on. */
+function covers(sku: SubscribedSku, held: readonly LicenseState[], disabledPlans: readonly string[]): boolean {
+  const given = plansOn([sku], held).map(({ servicePlanId }) => servicePlanId);
+  const wanted = plansOn([sku], [{ skuId: sku.skuId, disabledPlans: [...disabledPlans] }]);
+  return wanted.every(({ servicePlanId }) => given.includes(servicePlanId));
+}
+
 /** True where there is something to do. */
-export function isChange({ before, disabledPlans }: Assignment): boolean {
-  return before?.join() !== disabledPlans.join();
+export function isChange({ before, disabledPlans, isGiven }: Assignment): boolean {
+  return !isGiven && before?.join() !== disabledPlans.join();
 }
 
 function isNamed({ servicePlanId, servicePlanName }: ServicePlan, ref: string): boolean {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineReadTool, subscribedSkus, userRef } from '../../src/contract/index.ts';
+import { defineReadTool, licenseErrorOf, subscribedSkus, userRef } from '../../src/contract/index.ts';
 import { findHolder, groupsGiving, planNames, statesOf } from './license-holder.ts';
 
 export default defineReadTool({
@@ -46,9 +46,14 @@ export default defineReadTool({
         skuPartNumber: skus.find((sku) => sku.skuId === skuId)?.skuPartNumber ?? null,
         assignedByGroup: groups.find(({ id }) => id === assignedByGroup) ?? null,
         state: state ?? null,
-        ...(error && error !== 'None' ? { error } : {}),
+        ...inWords(error),
         disabledPlans: planNames(skus, disabledPlans ?? []),
       })),
     };
   },
 });
+
+function inWords(error: string | null | undefined): { error?: string } {
+  const words = licenseErrorOf({ error });
+  return words === undefined ? {} : { error: words };
+}

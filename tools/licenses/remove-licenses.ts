@@ -29,7 +29,12 @@ export default defineTool({
     'Without Exchange the mailbox is deleted after 30 days.',
   toolset: 'licenses',
   risk: 'destructive',
-  permissions: ['LicenseAssignment.ReadWrite.All', 'User.Read.All'],
+  permissions: [
+    'LicenseAssignment.ReadWrite.All',
+    'LicenseAssignment.Read.All',
+    'User.Read.All',
+    'GroupMember.Read.All',
+  ],
   writes: ['POST /users/{}/assignLicense'],
   idempotent: true,
   input: z.strictObject({

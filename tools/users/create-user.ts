@@ -8,9 +8,10 @@ import {
   optionalReason,
   path,
   text,
+  usageLocation,
 } from '../../src/contract/index.ts';
 import { checkPrincipalName } from './principal-name.ts';
-import { changeOf, mailNickname as nicknameText, profile, usageLocation, written } from './user-profile.ts';
+import { changeOf, mailNickname as nicknameText, profile, written } from './user-profile.ts';
 
 const created = z.object({ id: z.string(), userPrincipalName: z.string() });
 const nicknamed = z.object({ id: z.string(), userPrincipalName: z.string() });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { moment, text } from '../../src/contract/index.ts';
-import { mailNickname, profile, usageLocation } from './user-profile.ts';
+import { moment, text, usageLocation } from '../../src/contract/index.ts';
+import { mailNickname, profile } from './user-profile.ts';
 
 /** An address of mail as Entra takes it: no accents. [learn.microsoft.com/graph/api/resources/user] */
 const address = text(250).refine((value) => /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(value), 'is not a mail address');

@@ -6,10 +6,10 @@ import {
   named,
   optionalReason,
   path,
+  rulesNaming,
   userProperties,
   userRef,
 } from '../../src/contract/index.ts';
-import { rulesNaming } from './dynamic-rules.ts';
 import { checkPrincipalName } from './principal-name.ts';
 import { settable } from './settable.ts';
 import { effectsOf, opensAccount, raisedTo, refuseMastered, requirementOf, warningsOf } from './user-change.ts';

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type GraphPath, type Repeat, ToolError } from '../../../src/contract/index.ts';
 import assignLicenses from '../../../tools/licenses/assign-licenses.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
 import { ann, finance } from '../../fixtures/people.ts';
-import { apply, plan, run } from '../../fixtures/tool-trial.ts';
-import { e3, exchange, full, held, standard, teams, tenant, visio } from './products.ts';
+import { apply, plan, run, still } from '../../fixtures/tool-trial.ts';
+import { e3, exchange, full, held, sites1, sites2, smallSite, teams, tenant, visio } from './products.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const at = `/users/${ann.id}/assignLicense`;
 const ask = (...licenses: string[]) => ({ user: ann.userPrincipalName, licenses });
@@ -117,10 +119,10 @@ describe('the plan says what an approver needs', () => {
     `);
   });
 
-  test('nothing is lost where a group gives the plan too, and no seat is taken', async () => {
-    const graph = tenant([held(visio, { assignedByGroup: finance.id })]);
-    const input = { ...ask('VISIOCLIENT'), disabledPlans: ['VISIO_CLIENT_SUBSCRIPTION'] };
-    expect(await plan(assignLicenses, input, graph)).toMatchObject({ raise: [], warnings: [] });
+  test('no seat is taken where a group gives the license, without a plan that is to be on', async () => {
+    const off = visio.servicePlans.map((plan) => plan.servicePlanId);
+    const graph = tenant([held(visio, { assignedByGroup: finance.id, disabledPlans: off })]);
+    expect(await plan(assignLicenses, ask('VISIOCLIENT'), graph)).toMatchObject({ raise: [], warnings: [] });
   });
 
   test('a license that failed is assigned anew', async () => {
@@ -154,6 +156,20 @@ describe('nothing to do', () => {
     });
   });
 
+  test.each([
+    ['as the group gives them', {}],
+    ['fewer: the group keeps them on', { disabledPlans: ['TEAMS1'] }],
+  ])('a group gives it: plans %s', async (_, more) => {
+    const graph = tenant([held(e3, { assignedByGroup: finance.id })]);
+    expect(await plan(assignLicenses, { ...ask('SPE_E3'), ...more }, graph)).toEqual({
+      unchanged: 'Ann Berg (ann@contoso.com) already holds SPE_E3 through a group',
+    });
+    expect(await plan(assignLicenses, { ...ask('SPE_E3', 'STANDARDPACK') }, graph)).toMatchObject({
+      summary: 'Assign STANDARDPACK to Ann Berg (ann@contoso.com)',
+      warnings: ['Left as they are: SPE_E3 through a group'],
+    });
+  });
+
   test('all plans on is something to do', async () => {
     const draft = await plan(assignLicenses, { ...ask('SPE_E3'), disabledPlans: [] }, tenant([noExchange]));
     expect(draft).toMatchObject({ effects: ['Plans of SPE_E3 that are turned on: EXCHANGE_S_ENTERPRISE'], raise: [] });
@@ -176,21 +192,24 @@ describe('it is refused', () => {
   });
 
   test('where plans would exclude those that the user has, or each other', async () => {
-    const conflict = {
-      code: 'CONFLICT',
-      detail: { excluding: [['EXCHANGE_S_STANDARD', 'EXCHANGE_S_ENTERPRISE']], licenses: ['SPE_E3', 'STANDARDPACK'] },
-    };
-    const inherited = tenant([held(e3, { assignedByGroup: finance.id })]);
-    await expect(plan(assignLicenses, ask('STANDARDPACK'), inherited)).rejects.toMatchObject(conflict);
-    await expect(plan(assignLicenses, ask('STANDARDPACK', 'SPE_E3'), tenant())).rejects.toMatchObject(conflict);
+    const both = ['SHAREPOINTSTANDARD', 'SHAREPOINTENTERPRISE'];
+    const conflict = { code: 'CONFLICT', detail: { excluding: [both], licenses: both } };
+    const inherited = tenant([held(sites2, { assignedByGroup: finance.id })]);
+    await expect(plan(assignLicenses, ask('SHAREPOINTSTANDARD'), inherited)).rejects.toMatchObject(conflict);
+    await expect(plan(assignLicenses, ask(...both), tenant())).rejects.toMatchObject(conflict);
   });
 
   test('but not where one of them is left off, or both are there already', async () => {
-    const left = { ...ask('STANDARDPACK'), disabledPlans: ['EXCHANGE_S_STANDARD'] };
-    expect(await plan(assignLicenses, left, tenant([held(e3)]))).toHaveProperty('facts');
-    expect(await plan(assignLicenses, ask('STANDARDPACK'), tenant([noExchange]))).toHaveProperty('facts');
-    const both = tenant([held(e3), held(standard)]);
+    const left = { ...ask('SHAREPOINTSTANDARD'), disabledPlans: ['SHAREPOINTSTANDARD'] };
+    expect(await plan(assignLicenses, left, tenant([held(sites2)]))).toHaveProperty('facts');
+    const without = held(sites1, { disabledPlans: [smallSite.servicePlanId] });
+    expect(await plan(assignLicenses, ask('SHAREPOINTENTERPRISE'), tenant([without]))).toHaveProperty('facts');
+    const both = tenant([held(sites1), held(sites2)]);
     expect(await plan(assignLicenses, ask('VISIOCLIENT'), both)).toHaveProperty('facts');
+  });
+
+  test('nor for editions of Exchange, which can be together', async () => {
+    expect(await plan(assignLicenses, ask('STANDARDPACK'), tenant([held(e3)]))).toMatchObject({ warnings: [] });
   });
 
   test.each(['NOTHING', 'EXCHANGE_S_FOUNDATION'])('for the plan %s, which cannot be left off', async (name) => {
@@ -271,6 +290,13 @@ describe('writes', () => {
       detail: { licenseProblem: 'usageLocation', changed: ['usageLocation'] },
     });
     expect(graph.writes).toHaveLength(6);
+  });
+
+  test('nor when it is cancelled: the refusal is told', async () => {
+    vi.spyOn(still, 'sleep').mockRejectedValueOnce(new Error('cancelled'));
+    const graph = tenant().fail(at, problem('usageLocation'));
+    await expect(apply(assignLicenses, ask('SPE_E3'), graph)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(graph.writes).toHaveLength(1);
   });
 
   test('any other refusal is final', async () => {

@@ -41,12 +41,24 @@ test('one entry per license and source, with names', async () => {
         skuPartNumber: 'VISIOCLIENT',
         assignedByGroup: { id: finance.id, displayName: 'Finance' },
         state: 'Error',
-        error: 'CountViolation',
+        error: 'No seat was free (CountViolation)',
         disabledPlans: [],
       },
       { skuId: gone.skuId, skuPartNumber: null, assignedByGroup: null, state: 'Active', disabledPlans: ['unknown'] },
     ],
   });
+});
+
+test.each([
+  ['MutuallyExclusiveViolation', 'One of its service plans excludes'],
+  ['DependencyViolation', 'One of its service plans needs another'],
+  ['ProhibitedInUsageLocationViolation', 'It is not sold in the usage location'],
+  ['UniquenessViolation', 'A mail address that comes with it is taken'],
+  ['Other', 'It failed, most often with another license'],
+])('%s is told in words', async (error, words) => {
+  const graph = tenant([held(visio, { assignedByGroup: finance.id, state: 'Error', error })]);
+  const { items } = await read(getUserLicenses, { user: ann.id }, graph);
+  expect(items[0]?.error).toMatch(new RegExp(`^${words}.*\\(${error}\\)$`));
 });
 
 test('each group is read once; one that may not be read has no name', async () => {

@@ -12,7 +12,13 @@ const smallExchange = plan('9aaf7827-d63c-4b61-89c3-182f06f82e5c', 'EXCHANGE_S_S
 const visioPlan = plan('663a804f-1c30-4ff0-9915-9db84f0d1cea', 'VISIO_CLIENT_SUBSCRIPTION');
 const ofTenant = plan('113feb6c-3fe4-4440-bddc-54d774bf0318', 'EXCHANGE_S_FOUNDATION', 'Company');
 
-const sku = (skuId: string, skuPartNumber: string, servicePlans: readonly object[], enabled = 10, consumed = 4) => ({
+const sku = (
+  skuId: string,
+  skuPartNumber: string,
+  servicePlans: readonly ReturnType<typeof plan>[],
+  enabled = 10,
+  consumed = 4,
+) => ({
   skuId,
   skuPartNumber,
   appliesTo: 'User',
@@ -23,8 +29,12 @@ const sku = (skuId: string, skuPartNumber: string, servicePlans: readonly object
 });
 /** Exchange and Teams. */
 export const e3 = sku('05e9a617-0261-4cee-bb44-138d3ef5d965', 'SPE_E3', [exchange, teams, ofTenant]);
-/** Its Exchange excludes that of E3. */
 export const standard = sku('18181a46-0d4e-45cd-891e-60aabd171b4e', 'STANDARDPACK', [smallExchange, teams]);
+/** Two editions of SharePoint, which exclude each other. */
+export const smallSite = plan('c7699d2e-19aa-44de-8edf-1736da088ca1', 'SHAREPOINTSTANDARD');
+const site = plan('5dbe027f-2339-4123-9542-606e4d348a72', 'SHAREPOINTENTERPRISE');
+export const sites1 = sku('1fc08a02-8b3d-43b9-831e-f76859e04e1a', 'SHAREPOINTSTANDARD', [smallSite]);
+export const sites2 = sku('a9732ec9-17d9-494c-a51c-d6b45b384dcb', 'SHAREPOINTENTERPRISE', [site]);
 /** One seat is free. */
 export const visio = sku('c5928f49-12ba-48f7-ada3-0d743a3601d5', 'VISIOCLIENT', [visioPlan], 11, 10);
 /** None is free. */
@@ -42,5 +52,5 @@ export function tenant(states: readonly object[] = [], changed: object = {}, gra
     .user({ ...ann, usageLocation: 'DE', licenseAssignmentStates: states, ...changed })
     .object(`/groups/${finance.id}`, finance)
     .collection('/groups', [])
-    .collection('/subscribedSkus', [e3, standard, visio, full]);
+    .collection('/subscribedSkus', [e3, standard, visio, full, sites1, sites2]);
 }

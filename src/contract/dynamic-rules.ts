@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { type GraphReader, odata, path, ToolError } from '../../src/contract/index.ts';
+import { ToolError } from './error.ts';
+import type { GraphReader } from './graph.ts';
+import { odata } from './odata.ts';
+import { path } from './path.ts';
 
 /** Dynamic groups whose membership can depend on some properties of a user. */
 export interface RuleMatches {
@@ -26,7 +29,7 @@ const ruleNames: Readonly<Record<string, string>> = {
 /** Finds the dynamic groups whose rule names one of these properties. */
 export function rulesNaming(graph: GraphReader, properties: readonly string[]): Promise<RuleMatches> {
   const wanted = new Set(properties.map((property) => property.toLowerCase()));
-  return rulesThat(graph, (rule) => named(rule).some((name) => wanted.has(name)));
+  return rulesThat(graph, (rule) => namesIn(rule).some((name) => wanted.has(name)));
 }
 
 /** Finds the dynamic groups that hold the direct reports of one of these managers: `Direct Reports for "{id}"`. */
@@ -45,7 +48,7 @@ export function rulesOnLicenses(
 ): Promise<RuleMatches> {
   const ids = by.planIds.map((id) => id.toLowerCase());
   return rulesThat(graph, (rule) => {
-    const names = named(rule);
+    const names = namesIn(rule);
     if (by.usageLocation && names.includes('usagelocation')) return true;
     const low = rule.toLowerCase();
     return names.includes('assignedplans') && (/\.service\b/.test(low) || ids.some((id) => low.includes(id)));
@@ -72,7 +75,7 @@ async function rulesThat(graph: GraphReader, matches: (rule: string) => boolean)
 }
 
 /** The properties that a rule names after `user.`, in lower case and in Graph's words. */
-function named(rule: string): string[] {
+function namesIn(rule: string): string[] {
   return [...rule.matchAll(/\buser\s*\.\s*([A-Za-z0-9_]+)/gi)].map(([, name = '']) => {
     const lower = name.toLowerCase();
     return ruleNames[lower] ?? lower;
