@@ -35,7 +35,7 @@ const atOnce = 8;
 /** Subjects that are read at a time while planning. */
 const readAtOnce = 8;
 /** Above this, only the page or a terminal may approve. */
-export const mostWithoutStepUp = 10;
+const mostWithoutStepUp = 10;
 
 const parentFacts = z.object({
   steps: z.array(z.string()),

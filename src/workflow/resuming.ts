@@ -68,7 +68,7 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
 }
 
 /** Steps that are not over, or ended badly. */
-export function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
+function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
   return steps.filter((name) => {
     const end = records.find((record) => record.step === name)?.end;
     return end === undefined || !settled.includes(end.status);

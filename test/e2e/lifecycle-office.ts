@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { DemoSnapshot } from '../../src/demo/index.ts';
 import { type ApprovalWorld, type Called, planIdOf } from './approval-world.ts';
 
-export const reason = 'left the company';
+const reason = 'left the company';
 
 /** An agent and an approver at work on runs. */
 export class LifecycleOffice {
