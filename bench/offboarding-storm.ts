@@ -58,7 +58,7 @@ export async function offboardingStorm(): Promise<Line[]> {
     for (const some of plans) {
       const draft = await lifecycle.offboardUsers.plan(
         { users: some, steps },
-        { graph, clock, signal, requester: 'bench' },
+        { graph, clock, signal, requester: 'bench', identity: 'app:test' },
       );
       if ('facts' in draft) drafts.push(draft);
     }

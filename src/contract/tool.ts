@@ -155,6 +155,8 @@ export interface PlanContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly requester: string;
+  /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
+  readonly identity: string;
   /** Workflows, for the tools that start one. */
   readonly lifecycle: LifecyclePort;
 }

@@ -10,6 +10,8 @@ export interface WorkflowPlanContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly requester: string;
+  /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
+  readonly identity: string;
 }
 
 /** What a workflow gets when its plan is applied. */

@@ -262,6 +262,7 @@ function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], coun
     references: [...new Set(all.flatMap(({ references }) => references))],
     observations: all.flatMap(({ observations }): readonly Observation[] => observations),
     risk,
+    warnings: all.flatMap(({ warnings }) => warnings),
     pause: pauses.length > 0 && pauses.every((pause) => pause !== undefined) ? pauses[0] : undefined,
   };
 }

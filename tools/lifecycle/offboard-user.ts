@@ -30,8 +30,7 @@ export default defineTool({
   }),
   output: runReport,
 
-  plan: (input, { lifecycle, graph, clock, signal, requester }) =>
-    lifecycle.offboardUser.plan(input, { graph, clock, signal, requester }),
+  plan: (input, { lifecycle, ...context }) => lifecycle.offboardUser.plan(input, context),
 
   run: (facts, { lifecycle, ...context }) => lifecycle.offboardUser.run(facts, context),
 });

@@ -84,6 +84,28 @@ test.each(refusals)('%s is refused', async (_, code, message, request) => {
 });
 
 test.each([
+  ['leaver', 'user'],
+  ['ordinary', 'successor'],
+] as const)('whoever this server is signed in as is refused as %s', async (who, field) => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  const { landmarks } = world.tenant;
+  world.identity = `user:${landmarks[who].id}`;
+  await expect(world.plan({ user: landmarks.leaver.id, successor: landmarks.ordinary.id })).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    detail: { fields: [{ field }] },
+  });
+});
+
+test('a handover that is asked for by name and would go to nobody is refused', async () => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  const { busyLeaver } = world.tenant.landmarks;
+  await expect(world.plan({ user: busyLeaver.id, steps: ['handover'] })).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    detail: { fields: [{ field: 'successor' }] },
+  });
+});
+
+test.each([
   ["o'brien", "'o''brien'"],
   ['\u2019; Remove-Mailbox x #', "'\u2019\u2019; Remove-Mailbox x #'"],
   ['two\nlines', "'two lines'"],
