@@ -22,7 +22,7 @@ test('it hands planning and running to the workflow, and keeps the whole report'
     lifecycle,
   });
   expect(asked).toEqual([
-    { request: { runId: 'r1', mailbox: 'shared' }, context: ['clock', 'graph', 'requester', 'signal'] },
+    { request: { runId: 'r1', mailbox: 'shared' }, context: ['clock', 'graph', 'identity', 'requester', 'signal'] },
   ]);
   expect(draft).toMatchObject({ raise: ['destructive'] });
   const plan = { id: 'p2', requester: 'os:alice', identity: 'app:test', observations: [] };
