@@ -116,7 +116,8 @@ describe.skipIf(!existsSync(contract))('against Graph’s own data', () => {
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{[^}]+\}/g, '{}')}`),
       ),
     );
-    for (const { operation } of [...additions.operations, ...additions.paths]) known.add(operation.replace(/\{[^}]+\}/g, '{}'));
+    for (const { operation } of [...additions.operations, ...additions.paths])
+      known.add(operation.replace(/\{[^}]+\}/g, '{}'));
     const unknown = changes.flatMap((tool) =>
       tool.writes.filter((write) => !known.has(write)).map((write) => `${tool.name}: ${write}`),
     );

@@ -6,6 +6,7 @@ export * from './explanation.ts';
 export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
+export * from './lookalikes.ts';
 export * from './nearest.ts';
 export {
   allOf,
@@ -19,9 +20,11 @@ export {
 export { GraphPath, path } from './path.ts';
 export * from './plan.ts';
 export * from './ports.ts';
+export * from './principal-name.ts';
 export * from './references.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './text.ts';
 export * from './tool.ts';
+export * from './user-profile.ts';
 export * from './workflow.ts';

@@ -141,10 +141,8 @@ describe('what a creation makes', () => {
   it('is covered from then on, in addresses and in bodies', async () => {
     const grant = granted({ writes });
     const patch = { method: 'PATCH', template: '/users/{}', values: [stranger], grant } as const;
-    const add = {
-      ...{ method: 'POST', template: '/groups/{}/members/$ref', values: [bob], grant },
-      body: { '@odata.id': at(stranger.toUpperCase()) },
-    } as const;
+    const body = { '@odata.id': at(stranger.toUpperCase()) };
+    const add = { method: 'POST', template: '/groups/{}/members/$ref', values: [bob], body, grant } as const;
     for (const request of [patch, add]) {
       expect(await failureOf(attempt(request).outcome)).toMatchObject({ code: 'INTERNAL' });
     }
