@@ -135,6 +135,11 @@ class Runner<Subject, Facts extends RunFacts> {
     return this.#steps.some(({ name }) => failing.includes(this.#record(name)?.end?.status));
   }
 
+  /** What a failure called for was done: the run stays failed, whatever is tried of it later. */
+  #isTakenBack(): boolean {
+    return this.#steps.some((step) => step.afterFailure === true && this.#record(step.name)?.end?.status === 'done');
+  }
+
   async #act(step: Step<Subject, Facts>, work: readonly Work[]): Promise<readonly WorkOutcome[]> {
     const { facts, context } = this.#given;
     const { graph, clock, signal, handoff } = context;
@@ -185,7 +190,7 @@ class Runner<Subject, Facts extends RunFacts> {
       return this.#close('failed', { ...this.#closing(), followUps: [unverified, ...this.#closing().followUps] });
     }
     await this.#close(
-      this.#hasFailed() ? 'failed' : 'completed',
+      this.#hasFailed() || this.#isTakenBack() ? 'failed' : 'completed',
       plan.close(this.#need(), facts, this.#records, this.#decisions),
     );
   }
