@@ -96,6 +96,11 @@ test('only approval issues grants', () => {
   expect(issuing).toHaveLength(1);
 });
 
+test('only the transport covers what a grant did not name', () => {
+  const covering = files.filter((file) => /\.cover\(/.test(readFileSync(join(root, file), 'utf8')));
+  expect([...new Set(covering.map(partOf))]).toEqual(['graph']);
+});
+
 test('only approval asks a port for a writer', () => {
   const asking = files.filter((file) => /\.writer\(/.test(readFileSync(join(root, file), 'utf8')));
   expect([...new Set(asking.map(partOf))]).toEqual(['approval']);

@@ -22,6 +22,7 @@ import getRun from './lifecycle/get-run.ts';
 import listRuns from './lifecycle/list-runs.ts';
 import offboardUser from './lifecycle/offboard-user.ts';
 import offboardUsers from './lifecycle/offboard-users.ts';
+import onboardUser from './lifecycle/onboard-user.ts';
 import resumeRun from './lifecycle/resume-run.ts';
 import undoOffboarding from './lifecycle/undo-offboarding.ts';
 import createUser from './users/create-user.ts';
@@ -79,6 +80,7 @@ const tools: readonly Tool[] = [
   listRuns,
   offboardUser,
   offboardUsers,
+  onboardUser,
   resumeRun,
   undoOffboarding,
 ];

@@ -3,12 +3,12 @@ import {
   formerName,
   type GraphPath,
   type GraphReader,
+  lookalikesOf,
   odata,
   path,
   type Target,
   ToolError,
 } from '../contract/index.ts';
-import { lookalikesOf } from './lookalikes.ts';
 import { type Privilege, privilegeOf, privilegeOfDeleted } from './privilege.ts';
 
 /**

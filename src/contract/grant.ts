@@ -24,6 +24,7 @@ export interface GrantTerms {
 export class Grant {
   readonly terms: GrantTerms;
   readonly #issued = true;
+  readonly #created = new Set<string>();
   #revoked = false;
 
   private constructor(terms: GrantTerms) {
@@ -37,6 +38,16 @@ export class Grant {
   /** True for a grant that was issued and not yet revoked; a look-alike object is refused. */
   static isInForce(value: unknown): value is Grant {
     return typeof value === 'object' && value !== null && #issued in value && !(value as Grant).#revoked;
+  }
+
+  /** Ids of objects that were created under it: covered from then on, though nobody could name them in the plan. */
+  get created(): ReadonlySet<string> {
+    return this.#created;
+  }
+
+  /** Covers what a creation under this grant made. Only src/graph may call it; test/architecture.test.ts holds it to that. */
+  cover(createdId: string): void {
+    this.#created.add(createdId);
   }
 
   /** Ends the grant: called when the plan's run is over, so that a writer kept by mistake is useless. */

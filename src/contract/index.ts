@@ -8,6 +8,7 @@ export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
 export * from './licenses.ts';
+export * from './lookalikes.ts';
 export * from './nearest.ts';
 export {
   allOf,
@@ -21,9 +22,11 @@ export {
 export { GraphPath, path } from './path.ts';
 export * from './plan.ts';
 export * from './ports.ts';
+export * from './principal-name.ts';
 export * from './references.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './text.ts';
 export * from './tool.ts';
+export * from './user-profile.ts';
 export * from './workflow.ts';

@@ -79,7 +79,7 @@ export interface OffboardingsRequest extends Omit<OffboardingRequest, 'user' | '
 export interface OnboardingRequest {
   readonly userPrincipalName: string;
   readonly displayName: string;
-  readonly properties: Readonly<Record<string, Json>>;
+  readonly properties: Readonly<Record<string, string | undefined>>;
   readonly usageLocation?: string | undefined;
   readonly licenses?: readonly string[] | undefined;
   readonly manager?: string | undefined;

@@ -64,6 +64,11 @@ export class Session {
     return this.#fixed.signal;
   }
 
+  /** The object is covered by the grant of this work from now on: it was created under it. */
+  cover(createdId: string): void {
+    this.#fixed.grant?.cover(createdId);
+  }
+
   /** The same piece of work with a deadline that begins now. */
   anew(): Session {
     return new Session(this.#ports, this.#call, this.#fixed.grant);

@@ -1,8 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   type BatchOutcome,
   type BatchWrite,
   type GraphPath,
+  type GraphReader,
   type GraphSchema,
   type GraphWriter,
   type Look,
@@ -11,6 +12,7 @@ import {
   ToolError,
 } from '../contract/index.ts';
 import { parseObject } from './answer.ts';
+import { isCreating } from './created.ts';
 import { Crowd, type Member } from './crowd.ts';
 import { outcomeUnknown } from './errors.ts';
 import { saysGone, saysReferenceExists, saysReferenceGone } from './graph-error.ts';
@@ -20,6 +22,8 @@ import type { GraphResponse, Method } from './request.ts';
 import type { RequestParts, Session } from './session.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+
+const identified = z.object({ id: z.string() });
 
 /** A write, and which refusals of it mean that the tenant already is as asked. */
 interface Change {
@@ -53,7 +57,7 @@ export class Writer extends Reader implements GraphWriter {
     return sendAndLook({
       clock: session.clock,
       signal: session.signal,
-      look: repeat,
+      look: { ...repeat, find: (graph) => this.#foundCreation(graph, parts, repeat) },
       reader: () => new Reader(session.anew(), this.#address),
       send: () => {
         const own = first ?? session.anew();
@@ -61,6 +65,16 @@ export class Writer extends Reader implements GraphWriter {
         return created(own, parts, schema);
       },
     });
+  }
+
+  /** What a look found; an account that has the name which was sent is covered by the grant, as if its creation was answered. */
+  async #foundCreation<T>(graph: GraphReader, parts: RequestParts, look: Look<T>): Promise<T | undefined> {
+    const found = await look.find(graph);
+    const name = parts.body?.['userPrincipalName'];
+    if (found === undefined || !isCreating(parts) || typeof name !== 'string') return found;
+    const holder = await graph.find(path`/users/${name}`, identified);
+    if (holder !== undefined) this.session.cover(holder.id);
+    return found;
   }
 
   act(at: GraphPath, body: Body | undefined, repeat: Repeat): Promise<void> {

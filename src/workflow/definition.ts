@@ -32,6 +32,8 @@ export type Decisions = Readonly<Record<string, string | undefined>>;
 export interface Closing {
   readonly followUps: readonly FollowUp[];
   readonly blocked?: boolean;
+  /** Set once the account is known whom the run is about. */
+  readonly user?: Partial<RunUser>;
 }
 
 /** The steps of one run, and how its subject is read and judged. */

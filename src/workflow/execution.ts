@@ -1,4 +1,4 @@
-import { ToolError, type WorkflowRunContext } from '../contract/index.ts';
+import { type StepStatus, ToolError, type WorkflowRunContext } from '../contract/index.ts';
 import { leaseMs } from '../store/index.ts';
 import type { Closing, Decisions, RunFacts, StepPlan } from './definition.ts';
 import { Journal, readJournal, type StepEnd, type StepRecord, settled, type WorkEnd } from './journal.ts';
@@ -79,8 +79,9 @@ class Runner<Subject, Facts extends RunFacts> {
   async interrupted({ code, message }: ToolError): Promise<void> {
     const { row, context } = this.#given;
     if (context.signal.aborted) return this.#halted();
+    const closing = this.#closingJson(JSON.parse(row.closing));
     const why = `resume_run: the run stopped because the tenant could not be read. ${code}: ${message}`;
-    await this.#update({ status: 'waiting', waiting_for: why, closing: row.closing });
+    await this.#update({ status: 'waiting', waiting_for: why, closing });
   }
 
   #record(step: string): StepRecord | undefined {
@@ -108,6 +109,8 @@ class Runner<Subject, Facts extends RunFacts> {
     const broken = step.after?.find((name) => this.#record(name)?.end?.status === 'failed');
     if (broken !== undefined)
       return this.#end(step, { ...plainEnd, status: 'skipped', message: `${broken} failed before it` });
+    if (step.afterFailure === true && !this.#hasFailed())
+      return this.#end(step, { ...plainEnd, status: 'skipped', message: 'Nothing failed before it' });
     const todo = step.todo(this.#need(), facts, this.#record(step.name)?.past, this.#decisions);
     if (todo.skip !== undefined) return this.#end(step, { ...plainEnd, status: 'skipped', message: todo.skip });
     const { work: all, kept, unseen } = covered(todo, step, context.plan.observations, of);
@@ -132,6 +135,15 @@ class Runner<Subject, Facts extends RunFacts> {
     return this.#record(name)?.ends.some((end) => end.id === id && end.ok) === true;
   }
 
+  #hasFailed(): boolean {
+    return this.#steps.some(({ name }) => failing.includes(this.#record(name)?.end?.status));
+  }
+
+  /** What a failure called for was done: the run stays failed, whatever is tried of it later. */
+  #isTakenBack(): boolean {
+    return this.#steps.some((step) => step.afterFailure === true && this.#record(step.name)?.end?.status === 'done');
+  }
+
   async #act(step: Step<Subject, Facts>, work: readonly Work[]): Promise<readonly WorkOutcome[]> {
     const { facts, context } = this.#given;
     const { graph, clock, signal, handoff } = context;
@@ -139,7 +151,7 @@ class Runner<Subject, Facts extends RunFacts> {
       ...{ graph, clock, signal, handoff, facts },
       subject: this.#need(),
       decisions: this.#decisions,
-      sealed: (id) => this.#sealed.push(id),
+      sealed: (id) => this.#keepSealed(id),
     };
     try {
       return await step.act(work, acting);
@@ -147,6 +159,13 @@ class Runner<Subject, Facts extends RunFacts> {
       if (!(error instanceof ToolError)) this.#given.parts.log.error({ err: error, step: step.name }, 'a step failed');
       return work.map(() => ({ ok: false, error: error instanceof ToolError ? error : inside(error) }));
     }
+  }
+
+  /** The report knows of a secret before the request that uses it: a run that is killed then still names it. */
+  async #keepSealed(id: string): Promise<void> {
+    const { parts, row } = this.#given;
+    this.#sealed.push(id);
+    await updateRun(parts, row, { closing: this.#closingJson(JSON.parse(row.closing)) });
   }
 
   /** Commits how a step ended. */
@@ -174,9 +193,10 @@ class Runner<Subject, Facts extends RunFacts> {
       if (!(error instanceof ToolError)) throw error;
       return this.#close('failed', { ...this.#closing(), followUps: [unverified, ...this.#closing().followUps] });
     }
-    const statuses = facts.steps.map((name) => this.#record(name)?.end?.status);
-    const failed = statuses.some((status) => status === 'failed' || status === 'unknown');
-    await this.#close(failed ? 'failed' : 'completed', plan.close(this.#need(), facts, this.#records, this.#decisions));
+    await this.#close(
+      this.#hasFailed() || this.#isTakenBack() ? 'failed' : 'completed',
+      plan.close(this.#need(), facts, this.#records, this.#decisions),
+    );
   }
 
   /** Reads the subject anew; steps that say they are done and for which work is left. */
@@ -227,13 +247,22 @@ class Runner<Subject, Facts extends RunFacts> {
   }
 
   async #wait(why: string): Promise<void> {
-    const closing = this.#subject === undefined ? this.#given.row.closing : this.#closingJson(this.#closing());
-    await this.#update({ status: 'waiting', waiting_for: why, closing });
+    const closing = this.#subject === undefined ? undefined : this.#closing();
+    await this.#update({
+      status: 'waiting',
+      waiting_for: why,
+      ...(closing === undefined ? {} : this.#closed(closing)),
+    });
   }
 
   async #close(status: 'completed' | 'failed' | 'cancelled', closing: Closing): Promise<void> {
     const ended_at = this.#given.parts.clock.now();
-    await this.#update({ status, waiting_for: null, ended_at, closing: this.#closingJson(closing) });
+    await this.#update({ status, waiting_for: null, ended_at, ...this.#closed(closing) });
+  }
+
+  #closed(closing: Closing): Partial<RunRow> {
+    const { user } = closing;
+    return { closing: this.#closingJson(closing), ...(user === undefined ? {} : { user: JSON.stringify(user) }) };
   }
 
   #closingJson(closing: Closing): string {
@@ -246,6 +275,9 @@ class Runner<Subject, Facts extends RunFacts> {
     parts.log.info({ runId: row.id, kind: row.kind, status: change.status }, 'run');
   }
 }
+
+/** How a step ends that did not do what it should. */
+const failing: readonly (StepStatus | undefined)[] = ['failed', 'unknown'];
 
 const plainEnd = { done: [], kept: [] };
 
@@ -264,8 +296,10 @@ function foundSo({ id, name }: Work): WorkEnd {
 }
 
 function endOf({ id, name }: Work, outcome: WorkOutcome | undefined): WorkEnd {
-  if (outcome?.ok === true)
-    return { id, name, ok: true, ...(outcome.note === undefined ? {} : { note: outcome.note }) };
+  if (outcome?.ok === true) {
+    const { note, made } = outcome;
+    return { id, name, ok: true, ...(note === undefined ? {} : { note }), ...(made === undefined ? {} : { made }) };
+  }
   const error = outcome?.error ?? inside(undefined);
   return { id, name, ok: false, code: error.code, message: error.message, fix: error.fix };
 }

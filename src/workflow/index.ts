@@ -3,6 +3,7 @@ import type { LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
 import { cancelRun } from './cancel-run.ts';
 import { manyResumable, manyWorkflow } from './many.ts';
 import { manyOffboardings, offboardingDefinition } from './offboarding/index.ts';
+import { onboardingDefinition } from './onboarding/index.ts';
 import type { WorkflowParts } from './parts.ts';
 import { resumeRun } from './resume-run.ts';
 import { type Resumable, resumable } from './resuming.ts';
@@ -28,18 +29,19 @@ export interface Workflows {
 export function createWorkflows(parts: WorkflowParts): Workflows {
   const offboarding = offboardingDefinition(parts);
   const undo = undoDefinition(parts);
+  const onboarding = onboardingDefinition(parts);
   const kinds = new Map<RunKind, Resumable>([
     ['offboarding', resumable(parts, offboarding)],
     ['offboardings', manyResumable(parts, offboarding)],
     ['undo', resumable(parts, undo)],
+    ['onboarding', resumable(parts, onboarding)],
   ]);
-  const unbuilt = { plan: () => Promise.reject(new Error('unbuilt')), run: () => Promise.reject(new Error('unbuilt')) };
   return {
     lifecycle: {
       offboardUser: singleWorkflow(parts, offboarding),
       offboardUsers: manyWorkflow(parts, offboarding, manyOffboardings),
       undoOffboarding: singleWorkflow(parts, undo),
-      onboardUser: unbuilt,
+      onboardUser: singleWorkflow(parts, onboarding),
       resumeRun: resumeRun(parts, kinds),
       cancelRun: cancelRun(parts),
     },

@@ -12,6 +12,7 @@ const workEnd = z.object({
   id: z.string(),
   name: z.string(),
   ok: z.boolean(),
+  made: z.string().optional(),
   note: z.string().optional(),
   code: z.enum(errorCodes).optional(),
   message: z.string().optional(),
@@ -33,6 +34,8 @@ export interface StepRecord {
   readonly step: string;
   /** Undefined where nothing of it was begun. */
   readonly past: Past | undefined;
+  /** When it was first begun, in milliseconds since the epoch. */
+  readonly begunAt?: number | undefined;
   /** Every piece of work that was reported on, the latest word on each. */
   readonly ends: readonly WorkEnd[];
   /** The latest end; undefined where the latest beginning has none. */
@@ -99,6 +102,7 @@ class TakenOver extends Error {
 interface Recorded {
   readonly begun: Map<string, Work>;
   readonly ends: Map<string, WorkEnd>;
+  begunAt: number | undefined;
   end: StepEnd | undefined;
 }
 
@@ -113,10 +117,16 @@ export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' 
     .execute();
   const records = new Map<string, Recorded>();
   for (const row of rows) {
-    const record: Recorded = records.get(row.step) ?? { begun: new Map(), ends: new Map(), end: undefined };
+    const record: Recorded = records.get(row.step) ?? {
+      begun: new Map(),
+      ends: new Map(),
+      begunAt: undefined,
+      end: undefined,
+    };
     records.set(row.step, record);
     if (row.phase === 'begin') {
       record.end = undefined;
+      record.begunAt ??= row.at;
       for (const one of beginning.parse(JSON.parse(row.body)).work) {
         // How it was before the first touch is what undoing goes back to.
         const first = record.begun.get(one.id);
@@ -127,8 +137,9 @@ export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' 
       for (const one of record.end.done) record.ends.set(one.id, one);
     }
   }
-  return [...records].map(([step, { begun, ends, end }]) => ({
+  return [...records].map(([step, { begun, ends, begunAt, end }]) => ({
     step,
+    begunAt,
     past: begun.size === 0 ? undefined : { begun: [...begun.values()], done: doneOf(ends) },
     ends: [...ends.values()],
     end,

@@ -30,7 +30,12 @@ export interface Todo {
 
 /** What came of one piece of work. */
 export type WorkOutcome =
-  | { readonly ok: true; readonly note?: string }
+  | {
+      readonly ok: true;
+      readonly note?: string;
+      /** Id of the object that it created, for the journal. */
+      readonly made?: string;
+    }
   | { readonly ok: false; readonly error: ToolError };
 
 /** What the journal knows of a step in this run. */
@@ -52,8 +57,8 @@ export interface ActContext<Subject, Facts> {
   readonly subject: Subject;
   /** What was decided on the way. */
   readonly decisions: Readonly<Record<string, string | undefined>>;
-  /** Tells the run's report of a secret that was sealed. */
-  sealed(handoffId: string): void;
+  /** Tells the run's report of a secret that was sealed, and commits it, so that a run that is killed names it. */
+  sealed(handoffId: string): Promise<void>;
 }
 
 /**
@@ -68,6 +73,8 @@ export interface Step<Subject, Facts> {
   readonly lists: boolean;
   /** Steps without which this one makes no sense: where one failed, it is skipped. */
   readonly after?: readonly string[];
+  /** True for a step that is only done where one before it failed. */
+  readonly afterFailure?: boolean;
   /** A later step that may lift a refusal: what Graph did not permit is tried again after it. */
   readonly againAfter?: string;
   /** `past` is set once the journal holds a beginning of this step; `decisions` once a person has decided something. */

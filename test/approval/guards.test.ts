@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { looksLike } from '../../src/approval/lookalikes.ts';
-import { ToolError } from '../../src/contract/index.ts';
+import { looksLike, ToolError } from '../../src/contract/index.ts';
 import { ann, blockUser, bob, callOf, GateWorld, renameUser, unblockUser } from '../fixtures/gate-world.ts';
 
 let world: GateWorld;

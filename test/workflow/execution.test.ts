@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readJournal } from '../../src/workflow/journal.ts';
 import { Killed, steps, ToyWorld } from './toy.ts';
 
 let world: ToyWorld;
@@ -249,6 +250,53 @@ describe('a process that dies', () => {
     };
     await expect(world.go()).rejects.toThrow();
     expect(world.acts).not.toContain('third-1');
+  });
+});
+
+describe('a step for failures alone', () => {
+  beforeEach(() => {
+    world.afterFailure = 'fourth';
+  });
+
+  test('is left out where nothing failed', async () => {
+    const report = await world.go();
+    expect(report.status).toBe('completed');
+    expect(statuses(report)).toEqual({ ...allDone, fourth: 'skipped' });
+    expect(world.acts).not.toContain('fourth-1');
+  });
+
+  test('is done after a failure; the run is failed then, whatever is mended later', async () => {
+    world.refused.set('second-2', 'CONFLICT');
+    const report = await world.go();
+    expect(report.status).toBe('failed');
+    expect(statuses(report)).toMatchObject({ second: 'failed', fourth: 'done' });
+    world.refused.clear();
+    expect((await world.goOn(report.runId)).status).toBe('failed');
+  });
+});
+
+describe('what a step makes', () => {
+  test('is in the journal, with when the step began', async () => {
+    world.making.set('second-1', 'thing');
+    const began = world.clock.now();
+    const { runId } = await world.go();
+    const records = await readJournal(world.store, { tenant_id: world.process().tenantId, id: runId });
+    const second = records.find(({ step }) => step === 'second');
+    expect(second?.ends[0]).toMatchObject({ id: 'second-1', ok: true, made: 'thing' });
+    expect(second?.begunAt).toBe(began);
+  });
+
+  test('if it is a secret, is on record before the process can die with it', async () => {
+    world.making.set('second-1', 'thing');
+    world.after = (lamp) => {
+      if (lamp === 'second-1') throw new Killed();
+    };
+    world.log.error = () => {
+      throw new Killed();
+    };
+    await expect(world.go()).rejects.toThrow(Killed);
+    const { runs } = await world.runs().list({ limit: 1, offset: 0 });
+    expect(await world.runs().get(runs[0]?.runId ?? '')).toMatchObject({ handoffIds: ['handoff-of-thing'] });
   });
 });
 

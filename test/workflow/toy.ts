@@ -6,7 +6,6 @@ import {
   type ErrorCode,
   type GraphWriter,
   type Json,
-  type Log,
   type Observation,
   type RunKind,
   ToolError,
@@ -54,9 +53,14 @@ export class ToyWorld {
   before: (lamp: string) => void | Promise<void> = () => {};
   after: (lamp: string) => void | Promise<void> = () => {};
   pauseBefore: string | undefined;
+  /** A step for failures alone. */
+  afterFailure: string | undefined;
+  /** A lamp whose turning off makes a thing with this id, and seals a secret. */
+  readonly making = new Map<string, string>();
   /** People whom planning refuses. */
   readonly unplannable = new Map<string, ErrorCode>();
   readonly progress: string[] = [];
+  readonly log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   reads = 0;
   readonly #dir = mkdtempSync(join(tmpdir(), 'entra-mcp-run-'));
   #store: StateStore | undefined;
@@ -76,7 +80,7 @@ export class ToyWorld {
 
   /** The parts of one process. The owner's host is not this one, so nobody is taken for dead before its lease ends. */
   process(owner = 'other-host:1:a'): WorkflowParts {
-    return { tenantId, store: this.store, clock: this.clock, random: this.#random, log: silent, owner };
+    return { tenantId, store: this.store, clock: this.clock, random: this.#random, log: this.log, owner };
   }
 
   readonly #random = {
@@ -222,9 +226,10 @@ export class ToyWorld {
       title: 'Goes out',
       lists: true,
       ...(name === 'third' ? { after: ['second'] } : {}),
+      ...(name === this.afterFailure ? { afterFailure: true } : {}),
       ...(name === 'first' ? { againAfter: 'second' } : {}),
       todo: (lamps) => ({ work: [...(lamps.get(name) ?? [])].map((id) => this.#item(id)) }),
-      act: async (work: readonly Work[], { signal }) => {
+      act: async (work: readonly Work[], { signal, sealed }) => {
         const outcomes = [];
         for (const { id } of work) {
           if (signal.aborted) throw refusal('CANCELLED');
@@ -234,12 +239,14 @@ export class ToyWorld {
             outcomes.push({ ok: false as const, error: refusal(code) });
             continue;
           }
+          const made = this.making.get(id);
+          if (made !== undefined) await sealed(`handoff-of-${made}`);
           this.acts.push(id);
           const again = this.stubborn.get(id) ?? 0;
           if (again > 0) this.stubborn.set(id, again - 1);
           else this.lampsOf(who, name).delete(id);
           await this.after(id);
-          outcomes.push({ ok: true as const });
+          outcomes.push({ ok: true as const, ...(made === undefined ? {} : { made }) });
         }
         return outcomes;
       },
@@ -260,5 +267,3 @@ export class Killed extends Error {}
 function refusal(code: ErrorCode): ToolError {
   return new ToolError(code, { message: `Refused: ${code}.`, fix: 'Mend it.' });
 }
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import {
+  changeOf,
+  checkPrincipalName,
   defineTool,
   explainRefusal,
   explainUnknown,
   type GraphReader,
+  mailNickname as nicknameText,
   odata,
   optionalReason,
   path,
+  profile,
   text,
   usageLocation,
+  written,
 } from '../../src/contract/index.ts';
-import { checkPrincipalName } from './principal-name.ts';
-import { changeOf, mailNickname as nicknameText, profile, written } from './user-profile.ts';
 
 const created = z.object({ id: z.string(), userPrincipalName: z.string() });
 const nicknamed = z.object({ id: z.string(), userPrincipalName: z.string() });

@@ -4,6 +4,7 @@ import {
   explainRefusal,
   explainUnknown,
   type GraphReader,
+  isVerifiedDomain,
   named,
   odata,
   optionalReason,
@@ -12,7 +13,6 @@ import {
   text,
 } from '../../src/contract/index.ts';
 import { address, appsPage, invitation, messageBody, redirectUrl } from './invitation.ts';
-import { isVerifiedDomain } from './principal-name.ts';
 
 const person = z.object({
   id: z.string(),

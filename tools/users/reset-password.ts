@@ -5,13 +5,13 @@ import {
   explainUnknown,
   findUser,
   type GraphReader,
+  isFederated,
   named,
   optionalReason,
   path,
   ToolError,
   userRef,
 } from '../../src/contract/index.ts';
-import { isFederated } from './principal-name.ts';
 
 const account = z.object({
   id: z.string(),

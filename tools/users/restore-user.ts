@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  checkPrincipalName,
   defineTool,
   explainRefusal,
   type GraphReader,
@@ -12,7 +13,6 @@ import {
   text,
 } from '../../src/contract/index.ts';
 import { type DeletedAccount, deletedRef, findDeleted, findLive, noDeletedUser } from './deleted-user.ts';
-import { checkPrincipalName } from './principal-name.ts';
 
 export default defineTool({
   name: 'restore_user',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { moment, text, usageLocation } from '../../src/contract/index.ts';
-import { mailNickname, profile } from './user-profile.ts';
+import { mailNickname, moment, profile, text, usageLocation } from '../../src/contract/index.ts';
 
 /** An address of mail as Entra takes it: no accents. [learn.microsoft.com/graph/api/resources/user] */
 const address = text(250).refine((value) => /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(value), 'is not a mail address');

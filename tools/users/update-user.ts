@@ -1,19 +1,23 @@
 import { z } from 'zod';
 import {
+  changeOf,
+  checkPrincipalName,
   defineTool,
   explainRefusal,
   findUser,
   named,
   optionalReason,
+  type ProfileValue,
   path,
+  profileValue,
   rulesNaming,
+  sameValue,
   userProperties,
   userRef,
+  written,
 } from '../../src/contract/index.ts';
-import { checkPrincipalName } from './principal-name.ts';
 import { settable } from './settable.ts';
 import { effectsOf, opensAccount, raisedTo, refuseMastered, requirementOf, warningsOf } from './user-change.ts';
-import { changeOf, type ProfileValue, profileValue, same, written } from './user-profile.ts';
 
 export default defineTool({
   name: 'update_user',
@@ -50,7 +54,7 @@ export default defineTool({
     const asked = Object.keys(wanted);
     const found = await findUser(graph, user, accountWith(asked));
     const account = identity.parse(found);
-    const differing = asked.filter((property) => !same(profileValue(found[property]), wanted[property] ?? null));
+    const differing = asked.filter((property) => !sameValue(profileValue(found[property]), wanted[property] ?? null));
     if (differing.length === 0) return { unchanged: `${named(account)} already has these values` };
     if (account.onPremisesSyncEnabled === true) refuseMastered(differing);
     const newName = differing.includes('userPrincipalName') ? wanted['userPrincipalName'] : undefined;

@@ -1,4 +1,5 @@
-import { Grant, type GrantTerms, isGuid, ToolError } from '../../contract/index.ts';
+import { Grant, isGuid, ToolError } from '../../contract/index.ts';
+import { createdId } from '../created.ts';
 import { mayDelete } from '../deletable.ts';
 import { type GraphRequest, type GraphResponse, headerText, type Interceptor, isRead, type Next } from '../request.ts';
 import type { GraphRoot } from '../root.ts';
@@ -8,7 +9,8 @@ type MissingTerm = 'grant' | 'write' | 'id' | 'reference' | 'deletable';
 
 /**
  * Lets reads pass, and anything else only as its grant says: the request, every id in its address and every object its
- * body refers to. What passes is told to the grant's witness before it leaves, and again when its outcome is known.
+ * body refers to. What passes is told to the grant's witness before it leaves, and again when its outcome is known. An
+ * account that it creates is covered from then on.
  *
  * @throws ToolError INTERNAL for a request that is not covered: nothing was sent, and the fault is ours.
  */
@@ -17,17 +19,20 @@ export function grantCheck(root: GraphRoot): Interceptor {
     if (isRead(request)) return next(request);
     const { grant } = request;
     if (!Grant.isInForce(grant)) throw refusal(request, 'grant');
-    const missing = missingTerm(request, grant.terms, root);
+    const missing = missingTerm(request, grant, root);
     if (missing !== undefined) throw refusal(request, missing);
-    return witnessed(request, next, grant.terms, root);
+    const response = await witnessed(request, next, grant, root);
+    const id = createdId(request, response);
+    if (id !== undefined) grant.cover(id);
+    return response;
   };
 }
 
-function missingTerm(request: GraphRequest, terms: GrantTerms, root: GraphRoot): MissingTerm | undefined {
+function missingTerm(request: GraphRequest, { terms, created }: Grant, root: GraphRoot): MissingTerm | undefined {
   const { method, template, values, body } = request;
   if (method === 'DELETE' && !mayDelete(template)) return 'deletable';
   if (!terms.writes.has(`${method} ${template}`)) return 'write';
-  const covers = coverage(terms.ids);
+  const covers = coverage(new Set([...terms.ids, ...created]));
   if (!values.every(covers)) return 'id';
   const inBody = references(body).map((reference) => root.referred(reference));
   return inBody.every((id) => id !== undefined && covers(id)) ? undefined : 'reference';
@@ -56,7 +61,7 @@ function references(value: unknown): unknown[] {
 async function witnessed(
   request: GraphRequest,
   next: Next,
-  { witness }: GrantTerms,
+  { terms: { witness } }: Grant,
   root: GraphRoot,
 ): Promise<GraphResponse> {
   const { method, template, target, clientRequestId } = request;

@@ -133,6 +133,44 @@ describe('grant check', () => {
   });
 });
 
+describe('what a creation makes', () => {
+  const writes = new Set(['POST /users', 'POST /groups', 'PATCH /users/{}', 'POST /groups/{}/members/$ref']);
+  const create = { method: 'POST', template: '/users', values: [], body: {} } as const;
+  const made = responseOf(201, {}, { id: stranger });
+
+  it('is covered from then on, in addresses and in bodies', async () => {
+    const grant = granted({ writes });
+    const patch = { method: 'PATCH', template: '/users/{}', values: [stranger], grant } as const;
+    const body = { '@odata.id': at(stranger.toUpperCase()) };
+    const add = { method: 'POST', template: '/groups/{}/members/$ref', values: [bob], body, grant } as const;
+    for (const request of [patch, add]) {
+      expect(await failureOf(attempt(request).outcome)).toMatchObject({ code: 'INTERNAL' });
+    }
+    await attempt({ ...create, grant }, made).outcome;
+    for (const request of [patch, add]) expect((await attempt(request).outcome).status).toBe(204);
+    expect([...grant.created]).toEqual([stranger]);
+  });
+
+  it.each<[string, Partial<GraphRequest>, GraphResponse]>([
+    ['was refused', create, responseOf(400, {}, { id: stranger })],
+    ['was not a creation', { ...create, template: '/users/{}', method: 'PATCH', values: [ann] }, made],
+    ['made another kind of object', { ...create, template: '/groups' }, made],
+    ['names no object id', create, responseOf(201, {}, { id: 'new' })],
+    ['names nothing', create, responseOf(201)],
+    ['only reads', { method: 'GET', template: '/users/{}' }, responseOf(200, {}, { id: stranger })],
+  ])('is not covered where the request %s', async (_, request, answer) => {
+    const grant = granted({ writes });
+    await attempt({ ...request, grant }, answer).outcome;
+    expect([...grant.created]).toEqual([]);
+  });
+
+  it('is covered by its own grant alone', async () => {
+    await attempt({ ...create, grant: granted({ writes }) }, made).outcome;
+    const other = { method: 'PATCH', template: '/users/{}', values: [stranger], grant: granted({ writes }) } as const;
+    expect(await failureOf(attempt(other).outcome)).toMatchObject({ detail: { missing: 'id' } });
+  });
+});
+
 describe('the witness', () => {
   function witnessing(answer: GraphResponse | Error, record: () => void = () => undefined) {
     const told: unknown[] = [];

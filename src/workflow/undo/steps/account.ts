@@ -78,13 +78,13 @@ export function credential({ credential: kind }: UndoFacts): UndoStep {
           if (kind === 'password') {
             const { value, handoffId } = await handoff.password({ id, userPrincipalName });
             const passwordProfile = { password: value, forceChangePasswordNextSignIn: true };
+            await sealed(handoffId);
             await graph.patch(path`/users/${id}`, { passwordProfile });
-            sealed(handoffId);
           } else {
             const body = { lifetimeInMinutes: passMinutes, isUsableOnce: false };
             const at = path`/users/${id}/authentication/temporaryAccessPassMethods`;
             const made = await graph.post(at, body, pass);
-            sealed(
+            await sealed(
               (await handoff.keep('temporaryAccessPass', { userPrincipalName }, made.temporaryAccessPass)).handoffId,
             );
           }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { type GraphReader, path, ToolError } from '../../src/contract/index.ts';
+import { ToolError } from './error.ts';
+import type { GraphReader } from './graph.ts';
+import { path } from './path.ts';
 
 const domain = z.object({
   id: z.string(),

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { type GraphReader, odata, path, ToolError } from '../contract/index.ts';
+import { ToolError } from './error.ts';
+import type { GraphReader } from './graph.ts';
+import { odata } from './odata.ts';
+import { path } from './path.ts';
 
 const row = z.object({ id: z.string(), userPrincipalName: z.string(), displayName: z.string().nullish() });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { moment, type PropertyChange, text } from '../../src/contract/index.ts';
+import { moment, text } from './inputs.ts';
+import type { PropertyChange } from './plan.ts';
 
 /** Plain properties of a person that create_user and update_user set. Lengths: [learn.microsoft.com/graph/api/resources/user] */
 export const profile = {
@@ -49,7 +50,7 @@ export function profileValue(of: unknown): ProfileValue {
 }
 
 /** True where two values mean the same: lists without regard to order, moments by the instant, empty lists as unset. */
-export function same(a: ProfileValue, b: ProfileValue): boolean {
+export function sameValue(a: ProfileValue, b: ProfileValue): boolean {
   if (a === null || b === null) return (a ?? []).length === 0 && (b ?? []).length === 0;
   if (typeof a === 'string' && typeof b === 'string') return a === b || sameInstant(a, b);
   return [a].flat().toSorted().join('\n') === [b].flat().toSorted().join('\n');

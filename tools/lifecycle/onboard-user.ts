@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import {
+  defineTool,
+  groupRef,
+  licenseRef,
+  mailNickname,
+  optionalReason,
+  profile,
+  runReport,
+  text,
+  usageLocation,
+  userRef,
+} from '../../src/contract/index.ts';
+import { onboardingWrites } from './onboarding-writes.ts';
+
+export default defineTool({
+  name: 'onboard_user',
+  title: 'Onboard a new colleague',
+  description:
+    'Creates a member account with manager, licenses and groups as one run, which resume_run goes on with if a step fails. ' +
+    "like copies a colleague's department, usageLocation and direct licenses where not given, and shows the colleague's groups: only those in groups are joined. " +
+    'The first password is generated and sealed to the approver: never ask for one. ' +
+    'Not for guests (invite_guest) or deleted people who return (restore_user).',
+  toolset: 'lifecycle',
+  risk: 'grant',
+  permissions: [
+    'User.ReadWrite.All',
+    'User.DeleteRestore.All',
+    'Domain.Read.All',
+    'GroupMember.ReadWrite.All',
+    'LicenseAssignment.ReadWrite.All',
+    'UserAuthMethod-TAP.ReadWrite.All',
+  ],
+  writes: onboardingWrites,
+  idempotent: false,
+  durable: true,
+  seals: 'password',
+  version: 1,
+  input: z.strictObject({
+    userPrincipalName: text(113),
+    displayName: text(256),
+    properties: z
+      .strictObject({ mailNickname, ...profile })
+      .partial()
+      .default({})
+      .describe('Further properties of the account'),
+    usageLocation: usageLocation.optional(),
+    manager: userRef.optional().describe('Object id or userPrincipalName'),
+    licenses: z.array(licenseRef).max(20).optional().describe('SKU ids or part numbers; [] for none'),
+    groups: z.array(groupRef).max(100).optional().describe('Groups to join: ids or exact display names'),
+    like: userRef.optional().describe('A colleague to take after'),
+    temporaryAccessPass: z.boolean().optional().describe('Makes one too, for the first sign-in'),
+    onFailure: z
+      .enum(['keep', 'rollback'])
+      .default('keep')
+      .describe('rollback: deletes the account again where a step fails'),
+    reason: optionalReason,
+  }),
+  output: runReport,
+
+  plan: ({ reason: _reason, ...input }, { lifecycle, ...context }) => lifecycle.onboardUser.plan(input, context),
+
+  run: (facts, { lifecycle, ...context }) => lifecycle.onboardUser.run(facts, context),
+});
