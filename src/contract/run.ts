@@ -78,6 +78,9 @@ export const runReport = z.object({
 });
 export type RunReport = z.output<typeof runReport>;
 
+/** What tools that start or change a run answer: its whole report, of which the served schema names the start. */
+export const runResult = runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose();
+
 /** One line of a list of runs. */
 export const runLine = runReport
   .pick({

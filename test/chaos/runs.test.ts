@@ -23,6 +23,21 @@ const scenarios: readonly Scenario[] = [
       reason: 'left the company',
     }),
   },
+  {
+    name: 'onboarding',
+    tool: 'onboard_user',
+    args: ({ demo: { landmarks, domain } }) => ({
+      userPrincipalName: `nora.new@${domain}`,
+      displayName: 'Nora New',
+      like: landmarks.newcomer.id,
+      usageLocation: 'DE',
+      manager: landmarks.manager.id,
+      licenses: ['POWER_BI_STANDARD'],
+      groups: [landmarks.groups.security.id],
+      temporaryAccessPass: true,
+      reason: 'a new colleague',
+    }),
+  },
 ];
 
 let open: { town: ApprovalTown; wire: ApprovalWire } | undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, optionalReason, runRef, runReport } from '../../src/contract/index.ts';
+import { defineTool, optionalReason, runRef, runResult } from '../../src/contract/index.ts';
 
 export default defineTool({
   name: 'cancel_run',
@@ -14,7 +14,7 @@ export default defineTool({
   writes: [],
   idempotent: true,
   input: z.strictObject({ runId: runRef, reason: optionalReason }),
-  output: runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose(),
+  output: runResult,
   plan({ runId }, { lifecycle, ...context }) {
     return lifecycle.cancelRun.plan({ runId }, context);
   },

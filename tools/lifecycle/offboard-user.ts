@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, runReport, text, userRef } from '../../src/contract/index.ts';
+import { defineTool, runResult, text, userRef } from '../../src/contract/index.ts';
 import { offboardingInput, offboardingPermissions } from './offboarding-input.ts';
 import { offboardingWrites } from './offboarding-writes.ts';
 
@@ -28,7 +28,7 @@ export default defineTool({
       .optional()
       .describe('Automatic replies in the name of the leaver; HTML is fine'),
   }),
-  output: runReport,
+  output: runResult,
 
   plan: (input, { lifecycle, ...context }) => lifecycle.offboardUser.plan(input, context),
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, runReport, userRef } from '../../src/contract/index.ts';
+import { defineTool, runResult, userRef } from '../../src/contract/index.ts';
 import { offboardingInput, offboardingPermissions } from './offboarding-input.ts';
 import { offboardingWrites } from './offboarding-writes.ts';
 
@@ -22,7 +22,7 @@ export default defineTool({
     users: z.array(userRef).min(1).max(200).describe('Object ids or userPrincipalNames'),
     ...offboardingInput,
   }),
-  output: runReport,
+  output: runResult,
 
   plan: (input, { lifecycle, ...context }) => lifecycle.offboardUsers.plan(input, context),
 

@@ -6,7 +6,7 @@ import {
   mailNickname,
   optionalReason,
   profile,
-  runReport,
+  runResult,
   text,
   usageLocation,
   userRef,
@@ -56,7 +56,7 @@ export default defineTool({
       .describe('rollback: deletes the account again where a step fails'),
     reason: optionalReason,
   }),
-  output: runReport,
+  output: runResult,
 
   plan: ({ reason: _reason, ...input }, { lifecycle, ...context }) => lifecycle.onboardUser.plan(input, context),
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, optionalReason, runRef, runReport } from '../../src/contract/index.ts';
+import { defineTool, optionalReason, runRef, runResult } from '../../src/contract/index.ts';
 import { resumableWrites } from './resumable-writes.ts';
 
 export default defineTool({
@@ -25,7 +25,7 @@ export default defineTool({
       .describe('What a person did with the mailbox: made it shared, or gave it up'),
     reason: optionalReason,
   }),
-  output: runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose(),
+  output: runResult,
   plan({ runId, mailbox }, { lifecycle, ...context }) {
     return lifecycle.resumeRun.plan({ runId, mailbox }, context);
   },

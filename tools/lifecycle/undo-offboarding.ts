@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, optionalReason, runRef, runReport } from '../../src/contract/index.ts';
+import { defineTool, optionalReason, runRef, runResult } from '../../src/contract/index.ts';
 import { undoWrites } from './undo-writes.ts';
 
 export default defineTool({
@@ -23,7 +23,7 @@ export default defineTool({
       .describe('A way in, sealed to the approver; none by default'),
     reason: optionalReason,
   }),
-  output: runReport.pick({ runId: true, kind: true, status: true, waitingFor: true }).loose(),
+  output: runResult,
   plan({ runId, credential }, { lifecycle, ...context }) {
     return lifecycle.undoOffboarding.plan({ runId, credential }, context);
   },
