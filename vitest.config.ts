@@ -8,6 +8,8 @@ const slow = [
   'test/e2e/bundle.test.ts',
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
+  'test/e2e/lifecycle.test.ts',
+  'test/workflow/offboarding/offboarding.test.ts',
 ];
 
 export default defineConfig({

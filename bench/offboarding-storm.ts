@@ -7,7 +7,7 @@ import { quotas } from '../src/graph/budget/quotas.ts';
 import { createGraphPort } from '../src/graph/index.ts';
 import { openState, tenantFolder } from '../src/store/index.ts';
 import { createWorkflows } from '../src/workflow/index.ts';
-import { settle, VirtualClock } from '../test/graph/virtual-clock.ts';
+import { flowing, VirtualClock } from '../test/graph/virtual-clock.ts';
 import offboardUsers from '../tools/lifecycle/offboard-users.ts';
 import type { Line } from './measure.ts';
 
@@ -58,7 +58,7 @@ export async function offboardingStorm(): Promise<Line[]> {
     for (const some of plans) {
       const draft = await lifecycle.offboardUsers.plan(
         { users: some, steps },
-        { graph, clock, signal, requester: 'bench' },
+        { graph, clock, signal, requester: 'bench', identity: 'app:test' },
       );
       if ('facts' in draft) drafts.push(draft);
     }
@@ -126,21 +126,4 @@ function linesOf(writes: number, tookMs: number, throttled: number): Line[] {
       against: 'the published quota, kept by the demo tenant',
     },
   ];
-}
-
-/** Lets virtual time flow while nothing is on the wire. */
-function flowing(clock: VirtualClock, inFlight: () => number): { stop(): void } {
-  let isOver = false;
-  const flow = async () => {
-    while (!isOver) {
-      await settle();
-      if (inFlight() === 0) await clock.advance(5);
-    }
-  };
-  void flow();
-  return {
-    stop: () => {
-      isOver = true;
-    },
-  };
 }

@@ -13,6 +13,10 @@ import listUserGroups from './groups/list-user-groups.ts';
 import removeGroupMembers from './groups/remove-group-members.ts';
 import searchGroups from './groups/search-groups.ts';
 import updateGroup from './groups/update-group.ts';
+import assignLicenses from './licenses/assign-licenses.ts';
+import getUserLicenses from './licenses/get-user-licenses.ts';
+import listLicenses from './licenses/list-licenses.ts';
+import removeLicenses from './licenses/remove-licenses.ts';
 import cancelRun from './lifecycle/cancel-run.ts';
 import getRun from './lifecycle/get-run.ts';
 import listRuns from './lifecycle/list-runs.ts';
@@ -67,6 +71,10 @@ const tools: readonly Tool[] = [
   removeGroupMembers,
   searchGroups,
   updateGroup,
+  assignLicenses,
+  getUserLicenses,
+  listLicenses,
+  removeLicenses,
   cancelRun,
   getRun,
   listRuns,

@@ -45,7 +45,14 @@ export async function draftPlan(
   const onWait = (ms: number) => call.progress(waitedFor(ms));
   const graph = parts.graph.reader({ signal, lane: tool.lane ?? 'interactive', onWait });
   const { clock, lifecycle } = parts;
-  const planned = await tool.plan(args, { graph, clock, signal, requester: call.caller.requester, lifecycle });
+  const planned = await tool.plan(args, {
+    graph,
+    clock,
+    signal,
+    requester: call.caller.requester,
+    identity: parts.tenant.identity,
+    lifecycle,
+  });
   if ('unchanged' in planned) return planned;
   const draft = { ...planned, ...(await unguarded(planned, parts.settings, graph)) };
   const risk = riskOf(tool, draft);

@@ -1,11 +1,13 @@
 /** What all else agrees on. Tools import this and zod, nothing else. */
 export * from './canonical.ts';
 export * from './directory-objects.ts';
+export * from './dynamic-rules.ts';
 export * from './error.ts';
 export * from './explanation.ts';
 export * from './grant.ts';
 export * from './graph.ts';
 export * from './inputs.ts';
+export * from './licenses.ts';
 export * from './lookalikes.ts';
 export * from './nearest.ts';
 export {

@@ -64,3 +64,9 @@ export const moment = z
     'is not a date',
   )
   .describe('ISO 8601 date or time, as 2026-03-01');
+
+/** Two letters, ISO 3166; licenses cannot be assigned without it. */
+export const usageLocation = z
+  .string()
+  .refine((value) => /^[A-Za-z]{2}$/.test(value), 'is not a two-letter country code')
+  .describe('Country, two letters; licenses need it');

@@ -60,7 +60,7 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** Lists with cursors: see `ListPort`. */
   readonly list: ListPort;
-  /** Lists of what this server keeps itself: see `KeptListPort`. */
+  /** Lists of what this server keeps itself, or Graph does not page: see `KeptListPort`. */
   readonly listKept: KeptListPort;
   readonly plans: PlanPort;
   readonly access: AccessPort;
@@ -93,7 +93,7 @@ export interface ListAnswer<T> {
  */
 export type ListPort = <S extends GraphSchema>(request: ListRequest<S>) => Promise<ListAnswer<z.output<S>>>;
 
-/** What a list tool asks for of what this server keeps itself. */
+/** What a list tool asks for of what this server keeps itself, or Graph answers as a whole. */
 export interface KeptListRequest<T> {
   /** 1 to 100. */
   readonly pageSize: number;
@@ -102,7 +102,7 @@ export interface KeptListRequest<T> {
   read(offset: number, limit: number): Promise<{ readonly items: readonly T[]; readonly total: number }>;
 }
 
-/** As `ListPort`, for what this server keeps itself: its cursor seals how many items are past. */
+/** As `ListPort`, for what this server keeps itself or Graph does not page: its cursor seals how many items are past. */
 export type KeptListPort = <T>(request: KeptListRequest<T>) => Promise<ListAnswer<T>>;
 
 /** Plans as tools see them. Only the requester's own are found; any other id is NOT_FOUND. */
@@ -155,6 +155,8 @@ export interface PlanContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly requester: string;
+  /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
+  readonly identity: string;
   /** Workflows, for the tools that start one. */
   readonly lifecycle: LifecyclePort;
 }

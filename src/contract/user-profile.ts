@@ -16,12 +16,6 @@ export const profile = {
   mobilePhone: text(64),
 } as const;
 
-/** Two letters, ISO 3166; licenses cannot be assigned without it. */
-export const usageLocation = z
-  .string()
-  .refine((value) => /^[A-Za-z]{2}$/.test(value), 'is not a two-letter country code')
-  .describe('Country, two letters; licenses need it');
-
 /** The mail alias: the characters of a userPrincipalName before the `@`. */
 export const mailNickname = text(64).refine(
   (value) => /^[A-Za-z0-9'._!#^~-]+$/.test(value),

@@ -10,6 +10,8 @@ export interface WorkflowPlanContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly requester: string;
+  /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
+  readonly identity: string;
 }
 
 /** What a workflow gets when its plan is applied. */
@@ -36,6 +38,24 @@ export interface Workflow<Request> {
   /** Resolves when the run has ended, waits, or is kept for later. Failed steps do not reject: the report tells. */
   run(facts: Json, context: WorkflowRunContext): Promise<RunReport>;
 }
+
+/** Every step of an offboarding, in its order: what ends access comes first and alone, what cannot wait for a person before what can. */
+export const offboardingStepNames = [
+  'block-sign-in',
+  'revoke-sessions',
+  'reset-password',
+  'directory-roles',
+  'devices',
+  'app-access',
+  'ownerships',
+  'groups',
+  'handover',
+  'revoke-again',
+  'auth-methods',
+  'licenses',
+  'delete',
+] as const;
+export type OffboardingStepName = (typeof offboardingStepNames)[number];
 
 /** One person's leaving, as `offboard_user` asks for it. */
 export interface OffboardingRequest {

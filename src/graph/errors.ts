@@ -1,9 +1,9 @@
 import { ToolError } from '../contract/index.ts';
 import type { TransportFailure } from './failure.ts';
-import { type GraphError, graphErrorOf, saysSynced, saysTaken } from './graph-error.ts';
+import { type GraphError, graphErrorOf, licenseProblemOf, saysSynced, saysTaken } from './graph-error.ts';
 import { type GraphRequest, type GraphResponse, headerText, isRead } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { type Verdict, verdicts } from './verdicts.ts';
+import { licenseVerdicts, type Verdict, verdicts } from './verdicts.ts';
 
 /** The error that an answer without success stands for. Graph's words stay out of it; its code is in `detail`. */
 export function toolErrorOf(request: GraphRequest, response: GraphResponse, now: number): ToolError {
@@ -12,6 +12,7 @@ export function toolErrorOf(request: GraphRequest, response: GraphResponse, now:
   if (!isRead(request) && tellsNothing(response)) return outcomeUnknown(request, response);
   const wait = status === 429 || status === 503 ? retryAfterMs(response.headers, now) : undefined;
   const [code, message, fix] = verdictOf(request, response, error, wait);
+  const licenseProblem = error && licenseProblemOf(error);
   const detail = error?.details.find((each) => each.target !== undefined) ?? error?.details[0];
   return new ToolError(code, {
     message,
@@ -21,6 +22,7 @@ export function toolErrorOf(request: GraphRequest, response: GraphResponse, now:
     detail: {
       status,
       ...(error === undefined ? {} : { graphCode: error.code }),
+      ...(licenseProblem === undefined ? {} : { licenseProblem }),
       ...(detail === undefined ? {} : { graphDetail: detail.code }),
       ...(detail?.target === undefined ? {} : { property: detail.target }),
     },
@@ -56,6 +58,8 @@ function byCode(error: GraphError): Verdict | undefined {
   if (error.code === 'MailboxNotEnabledForRESTAPI') return verdicts.noMailbox;
   if (saysTaken(error)) return verdicts.taken;
   if (saysSynced(error)) return verdicts.synced;
+  const license = licenseProblemOf(error);
+  if (license !== undefined) return licenseVerdicts[license];
   if (error.details.some((detail) => detail.code === 'InvalidValue')) return verdicts.invalidValue;
   return undefined;
 }

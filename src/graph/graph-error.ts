@@ -1,3 +1,4 @@
+import type { LicenseProblem } from '../contract/index.ts';
 import type { GraphResponse } from './request.ts';
 
 /** Graph's error object. [learn.microsoft.com/graph/errors] */
@@ -75,4 +76,18 @@ export function saysReferenceGone(response: GraphResponse): boolean {
   return (
     error?.code === 'Request_BadRequest' && /^One or more removed object references do not exist/i.test(error.message)
   );
+}
+
+const licenseWords: readonly (readonly [LicenseProblem, RegExp])[] = [
+  ['usageLocation', /invalid usage location/i],
+  ['seats', /does not have any available licenses/i],
+  ['inherited', /license is inherited from a group/i],
+  ['plans', /service plans? .*(?:mutually exclusive|(?:conflicts with|depends on) (?:the )?service plan)/i],
+  ['notHeld', /does not have a corresponding license/i],
+];
+
+/** Why a license cannot be given or taken. Graph has no codes of its own for it. [learn.microsoft.com/graph/api/user-assignlicense] */
+export function licenseProblemOf({ code, message }: GraphError): LicenseProblem | undefined {
+  if (code !== 'Request_BadRequest') return undefined;
+  return licenseWords.find(([, words]) => words.test(message))?.[0];
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../contract/index.ts';
+import type { ErrorCode, LicenseProblem } from '../contract/index.ts';
 
 /** Code, message and fix of an error. */
 export type Verdict = readonly [code: ErrorCode, message: string, fix: string];
@@ -94,3 +94,32 @@ export const verdicts = {
   undecodable: ['UPSTREAM', 'The answer is damaged: its encoding cannot be undone.', between],
   closed: ['CANCELLED', 'The server is shutting down.', 'Call again when it is up.'],
 } as const satisfies Record<string, Verdict>;
+
+/** What is said where Graph refuses to give or take a license. */
+export const licenseVerdicts: Readonly<Record<LicenseProblem, Verdict>> = {
+  usageLocation: [
+    'CONFLICT',
+    'Licensing does not know a usage location of the user.',
+    'Set usageLocation, or wait a minute if it was set just now, and try again.',
+  ],
+  seats: [
+    'CONFLICT',
+    'No seat of the license is free.',
+    'Buy seats, or take the license from someone with remove_licenses; list_licenses shows free seats.',
+  ],
+  inherited: [
+    'CONFLICT',
+    'The license comes through a group, or a license of a group needs it.',
+    'See get_user_licenses, and use remove_group_members with the group that gives it.',
+  ],
+  plans: [
+    'CONFLICT',
+    'Service plans of the licenses exclude each other, or one lacks a plan that it needs.',
+    'Compare get_user_licenses with list_licenses and servicePlans; leave plans off, or change another license first.',
+  ],
+  notHeld: [
+    'CONFLICT',
+    'The user does not hold one of the licenses directly.',
+    'See get_user_licenses for what they hold now.',
+  ],
+};

@@ -44,6 +44,8 @@ export interface StepPlan<Subject, Facts> {
   read(graph: GraphReader, facts: Facts): Promise<Subject>;
   /** Why the run has to wait before this step, in words, or undefined. */
   pause?(step: string, facts: Facts, decisions: Decisions): string | undefined;
+  /** What an approver of going on should know, with `steps` left. */
+  warn?(facts: Facts, steps: readonly string[], now: number): readonly string[];
   /** What is left to people. `subject` is as read last. */
   close(subject: Subject, facts: Facts, records: readonly StepRecord[], decisions: Decisions): Closing;
 }

@@ -62,7 +62,11 @@ class Runner<Subject, Facts extends RunFacts> {
       if (await this.#isStopped()) return;
       if (this.#isSettled(step)) continue;
       const why = plan.pause?.(step.name, facts, this.#decisions);
-      if (why !== undefined) return this.#wait(why);
+      if (why !== undefined) {
+        // What a run that waits says of the account is as it is then.
+        this.#subject = await plan.read(context.graph, facts);
+        return this.#wait(why);
+      }
       if (!(await this.#perform(step))) return this.#halted();
       for (const refused of this.#refusedUntil(step)) {
         if (!(await this.#perform(refused, 'again'))) return this.#halted();

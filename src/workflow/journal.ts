@@ -95,7 +95,7 @@ export class Journal {
 }
 
 /** This process stood still, and another one has taken the run. */
-export class TakenOver extends Error {
+class TakenOver extends Error {
   override readonly name = 'TakenOver';
 }
 

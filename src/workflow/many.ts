@@ -35,7 +35,7 @@ const atOnce = 8;
 /** Subjects that are read at a time while planning. */
 const readAtOnce = 8;
 /** Above this, only the page or a terminal may approve. */
-export const mostWithoutStepUp = 10;
+const mostWithoutStepUp = 10;
 
 const parentFacts = z.object({
   steps: z.array(z.string()),
@@ -262,6 +262,7 @@ function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], coun
     references: [...new Set(all.flatMap(({ references }) => references))],
     observations: all.flatMap(({ observations }): readonly Observation[] => observations),
     risk,
+    warnings: all.flatMap(({ warnings }) => warnings),
     pause: pauses.length > 0 && pauses.every((pause) => pause !== undefined) ? pauses[0] : undefined,
   };
 }

@@ -54,7 +54,7 @@ export async function lineOf(parts: ReportParts, row: RunRow): Promise<RunLine> 
 }
 
 /** `3 done, 1 failed`. */
-export function tally(statuses: readonly string[]): string {
+function tally(statuses: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');

@@ -22,6 +22,7 @@ export interface Remainder {
   readonly references: readonly string[];
   readonly observations: readonly Observation[];
   readonly risk: RunFacts['risk'];
+  readonly warnings: readonly string[];
   /** Why it would wait again at once. */
   readonly pause: string | undefined;
 }
@@ -60,6 +61,7 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
           { records, ...(whose === undefined ? {} : { of: whose }) },
         ),
         risk: facts.risk,
+        warnings: plan.warn?.(facts, steps, parts.clock.now()) ?? [],
         pause: next === undefined ? undefined : plan.pause?.(next, facts, decisions),
       };
     },
@@ -68,7 +70,7 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
 }
 
 /** Steps that are not over, or ended badly. */
-export function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
+function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
   return steps.filter((name) => {
     const end = records.find((record) => record.step === name)?.end;
     return end === undefined || !settled.includes(end.status);
@@ -79,7 +81,7 @@ export function unsettled(steps: readonly string[], records: readonly StepRecord
 export function draftOf(
   row: RunRow,
   who: string,
-  { steps, targets, references, observations, risk }: Remainder,
+  { steps, targets, references, observations, risk, warnings }: Remainder,
   facts: Readonly<Record<string, Json>>,
 ): PlanDraft<Json> {
   const left =
@@ -87,6 +89,7 @@ export function draftOf(
   return {
     summary: `Go on with the ${row.kind === 'offboardings' ? 'offboardings' : row.kind} of ${who}`,
     effects: [left, 'What the tenant shows as done is not done again'],
+    warnings,
     undo: row.kind === 'offboarding' ? 'undo_offboarding' : 'as the plan that began it',
     targets,
     references,

@@ -15,7 +15,7 @@ import { openState, type StateStore, type TenantFolder, tenantFolder } from '../
 import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
-import { VirtualClock } from '../graph/virtual-clock.ts';
+import { flowing, VirtualClock } from '../graph/virtual-clock.ts';
 
 /** Every tool as it is served. */
 export const served: readonly ServedTool[] = JSON.parse(
@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly users?: number;
   /** What stands for this machine and process in the leases of the two servers. */
   readonly owners?: readonly [string, string];
+  /** Lets time flow while nothing is on the wire: for runs, which wait. */
+  readonly flows?: boolean;
   /** Puts something between the servers and the tenant; answers the root to use. */
   readonly between?: (url: string) => Promise<string>;
 }
@@ -64,6 +66,7 @@ export class ApprovalWorld {
   readonly gates: readonly Gate[];
   readonly #pipelines: readonly Pipeline[];
   readonly #closers: (() => Promise<void>)[] = [];
+  readonly #ports: GraphPort[] = [];
 
   private constructor(demo: DemoTenant, root: string, stateDir: string, store: StateStore, options: WorldOptions) {
     this.demo = demo;
@@ -75,14 +78,20 @@ export class ApprovalWorld {
     const servers = owners.map((owner) => this.#server(owner, root, options));
     this.gates = servers.map(({ gate }) => gate);
     this.#pipelines = servers.map(({ pipeline }) => pipeline);
+    if (options.flows !== true) return;
+    const flow = flowing(this.clock, () => this.#ports.reduce((sum, port) => sum + (port.usage().inFlight ?? 0), 0));
+    this.#closers.push(async () => flow.stop());
   }
 
   static async open(options: WorldOptions = {}): Promise<ApprovalWorld> {
-    const demo = await startDemoTenant({ users: options.users ?? 40 });
+    let now = () => Date.now();
+    const demo = await startDemoTenant({ users: options.users ?? 40, now: () => now() });
     const stateDir = mkdtempSync(join(tmpdir(), 'entra-mcp-never-'));
     const store = await openState(tenantFolder(stateDir, demo.tenantId, true));
     const root = (await options.between?.(demo.url)) ?? demo.url;
-    return new ApprovalWorld(demo, root, stateDir, store, options);
+    const world = new ApprovalWorld(demo, root, stateDir, store, options);
+    if (options.flows === true) now = () => world.clock.now();
+    return world;
   }
 
   #server(owner: string, root: string, { settings }: WorldOptions): { gate: Gate; pipeline: Pipeline } {
@@ -96,6 +105,7 @@ export class ApprovalWorld {
       version: '0',
     });
     this.#closers.push(() => graph.close());
+    this.#ports.push(graph);
     const workflows = createWorkflows({
       ...{ tenantId: this.demo.tenantId, store: this.store, clock: this.clock },
       ...{ random, log: silent, owner },

@@ -44,6 +44,7 @@ function sample(name: string): unknown {
     manager: demo.landmarks.manager.userPrincipalName,
     invitedUserEmailAddress: 'someone@partner.example',
     kind: 'security',
+    licenses: ['SPE_E5'],
     reason: 'a test of bad input',
   };
   if (!(name in samples)) throw new Error(`There is no sample of ${name}`);
@@ -53,7 +54,9 @@ function sample(name: string): unknown {
 function goodArguments({ required = [], properties = {} }: Schema): Record<string, unknown> {
   // change_group_owners needs one of two: somebody to add or to remove.
   const either = 'add' in properties ? { add: [demo.landmarks.ordinary.id] } : {};
-  const good = { ...either, ...Object.fromEntries(required.map((name) => [name, sample(name)])) };
+  // Automatic replies are for the inside at least.
+  const replies = 'autoReply' in properties ? { autoReply: { internal: 'I have left' } } : {};
+  const good = { ...either, ...replies, ...Object.fromEntries(required.map((name) => [name, sample(name)])) };
   return 'set' in properties && 'group' in properties ? { ...good, set: { description: 'Engineers' } } : good;
 }
 

@@ -48,6 +48,19 @@ describe('an answer without success', () => {
     expect(error).toMatchObject({ code: 'CONFLICT', fix: expect.stringContaining('Active Directory') });
   });
 
+  it.each([
+    ['License assignment cannot be done for user with invalid usage location.', 'usageLocation'],
+    ['Subscription with SKU 1 does not have any available licenses.', 'seats'],
+    ['User license is inherited from a group membership and it cannot be removed directly from the user.', 'inherited'],
+    ['License assignment failed because service plans 1, 2 are mutually exclusive.', 'plans'],
+    ['License assignment failed because service plan 1 depends on the service plan(s) 2.', 'plans'],
+    ['License assignment failed because service plan 1 conflicts with service plan 2.', 'plans'],
+    ['User does not have a corresponding license.', 'notHeld'],
+  ])('says why a license is refused: %s', (message, licenseProblem) => {
+    const error = toolErrorOf(patch, responseOf(400, {}, errorBody('Request_BadRequest', { message })), 0);
+    expect(error).toMatchObject({ code: 'CONFLICT', detail: { licenseProblem } });
+  });
+
   it('says what is missing: consent or a role, or a license', () => {
     const fixOf = (code: string) => toolErrorOf(patch, responseOf(403, {}, errorBody(code)), 0).fix;
     expect(fixOf('Authorization_RequestDenied')).toMatch(/admin consent.*directory role/);

@@ -60,7 +60,8 @@ export class VirtualClock implements Clock {
       this.#sleepers = this.#sleepers.filter((each) => each !== due);
       due.wake();
     }
-    this.#now = end;
+    // Somebody else may have moved it further meanwhile.
+    this.#now = Math.max(this.#now, end);
     await settle();
   }
 }
@@ -68,4 +69,21 @@ export class VirtualClock implements Clock {
 /** Lets everything that waits for nothing but promises run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets virtual time flow, 5 ms at a time, while nothing is on the wire. */
+export function flowing(clock: VirtualClock, inFlight: () => number): { stop(): void } {
+  let isOver = false;
+  const flow = async () => {
+    while (!isOver) {
+      await settle();
+      if (inFlight() === 0) await clock.advance(5);
+    }
+  };
+  void flow();
+  return {
+    stop: () => {
+      isOver = true;
+    },
+  };
 }

@@ -143,7 +143,13 @@ export class ToyWorld {
   }
 
   get planning() {
-    return { graph: this.#graph, clock: this.clock, signal: new AbortController().signal, requester: 'os:tester' };
+    return {
+      graph: this.#graph,
+      clock: this.clock,
+      signal: new AbortController().signal,
+      requester: 'os:tester',
+      identity: 'app:test',
+    };
   }
 
   context(

@@ -21,6 +21,7 @@ const impliedBy: Readonly<Record<string, readonly string[]>> = {
     'Directory.Read.All',
     'Directory.ReadWrite.All',
   ],
+  'LicenseAssignment.ReadWrite.All': ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
   'RoleManagement.Read.Directory': [
     'RoleManagement.ReadWrite.Directory',
     'RoleManagement.Read.All',

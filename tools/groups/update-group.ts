@@ -21,7 +21,7 @@ import { groupNickname, groupsCalled, membershipRule, refuseTakenNickname } from
 
 /** What to do instead, for properties that people ask for and update_group does not take. */
 const elsewhere: Readonly<Record<string, string>> = {
-  assignedLicenses: 'use assign_licenses',
+  assignedLicenses: 'use the Microsoft 365 admin center for all members, or assign_licenses for one user',
   groupTypes: 'it is set at creation: use create_group',
   isAssignableToRole: 'it is set at creation: use create_group',
   mail: 'Exchange makes it: set mailNickname',

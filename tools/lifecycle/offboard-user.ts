@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineTool, runReport, userRef } from '../../src/contract/index.ts';
+import { defineTool, runReport, text, userRef } from '../../src/contract/index.ts';
 import { offboardingInput, offboardingPermissions } from './offboarding-input.ts';
 import { offboardingWrites } from './offboarding-writes.ts';
 
-const message = z.string().min(1).max(4000);
+const message = text(2000);
 
 export default defineTool({
   name: 'offboard_user',
@@ -26,12 +26,11 @@ export default defineTool({
     autoReply: z
       .strictObject({ internal: message, external: message.optional() })
       .optional()
-      .describe('Automatic replies in the name of the leaver'),
+      .describe('Automatic replies in the name of the leaver; HTML is fine'),
   }),
   output: runReport,
 
-  plan: (input, { lifecycle, graph, clock, signal, requester }) =>
-    lifecycle.offboardUser.plan(input, { graph, clock, signal, requester }),
+  plan: (input, { lifecycle, ...context }) => lifecycle.offboardUser.plan(input, context),
 
   run: (facts, { lifecycle, ...context }) => lifecycle.offboardUser.run(facts, context),
 });

@@ -24,8 +24,7 @@ export default defineTool({
   }),
   output: runReport,
 
-  plan: (input, { lifecycle, graph, clock, signal, requester }) =>
-    lifecycle.offboardUsers.plan(input, { graph, clock, signal, requester }),
+  plan: (input, { lifecycle, ...context }) => lifecycle.offboardUsers.plan(input, context),
 
   run: (facts, { lifecycle, ...context }) => lifecycle.offboardUsers.run(facts, context),
 });

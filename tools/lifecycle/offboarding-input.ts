@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { groupRef, moment, reason, userRef } from '../../src/contract/index.ts';
+import { groupRef, moment, nearest, offboardingStepNames, reason, userRef } from '../../src/contract/index.ts';
 
-const stepList = z.array(z.string().min(1).max(40)).max(20).optional();
+/** Served as plain text, since the list of names stands once, in the description of steps; checked here. */
+const step = z.string().refine((name) => offboardingStepNames.some((known) => known === name), {
+  error: ({ input }) => {
+    const like = typeof input === 'string' ? nearest(input, offboardingStepNames) : undefined;
+    return `is not a step${like === undefined ? '' : `; did you mean ${like}?`}`;
+  },
+});
+const stepList = z.array(step).max(20).optional();
 
 /** What offboarding one person and many have in common. */
 export const offboardingInput = {

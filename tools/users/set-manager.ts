@@ -7,10 +7,11 @@ import {
   named,
   optionalReason,
   path,
+  type RuleMatches,
+  rulesOnReportsOf,
   ToolError,
   userRef,
 } from '../../src/contract/index.ts';
-import { type RuleMatches, rulesOnReportsOf } from './dynamic-rules.ts';
 
 const person = z.object({
   id: z.string(),

@@ -10,12 +10,12 @@ import {
   type ProfileValue,
   path,
   profileValue,
+  rulesNaming,
   sameValue,
   userProperties,
   userRef,
   written,
 } from '../../src/contract/index.ts';
-import { rulesNaming } from './dynamic-rules.ts';
 import { settable } from './settable.ts';
 import { effectsOf, opensAccount, raisedTo, refuseMastered, requirementOf, warningsOf } from './user-change.ts';
 

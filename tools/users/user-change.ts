@@ -1,5 +1,4 @@
-import { type Requirement, type Risk, ToolError } from '../../src/contract/index.ts';
-import type { RuleMatches } from './dynamic-rules.ts';
+import { type Requirement, type Risk, type RuleMatches, ToolError } from '../../src/contract/index.ts';
 
 const waysIn = ['userPrincipalName', 'mail', 'otherMails', 'mobilePhone', 'businessPhones'];
 const giveAccess = [...waysIn, 'employeeId', 'userType'];

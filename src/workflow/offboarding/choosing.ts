@@ -1,12 +1,11 @@
-import { nearest, type OffboardingRequest, ToolError } from '../../contract/index.ts';
-import { type StepName, stepNames } from './facts.ts';
+import { type OffboardingRequest, offboardingStepNames, ToolError } from '../../contract/index.ts';
+import type { StepName } from './facts.ts';
 
 type Choice = Pick<OffboardingRequest, 'preset' | 'steps' | 'skip' | 'delete'>;
 
 /** The steps that a request asks for, in their order. @throws ToolError INPUT_INVALID. */
 export function chosenSteps({ preset = 'standard', steps, skip = [], delete: isDeleted = false }: Choice): StepName[] {
-  const named = [...unknownRefused('steps', steps ?? []), ...unknownRefused('skip', skip)];
-  if (named.length === 0 && steps !== undefined && steps.length === 0) throw nothingChosen();
+  if (steps?.length === 0) throw nothingChosen();
   if (steps?.includes('delete') === true && !isDeleted) {
     throw new ToolError('INPUT_INVALID', {
       message: 'The step delete is named, and delete is not true.',
@@ -20,7 +19,7 @@ export function chosenSteps({ preset = 'standard', steps, skip = [], delete: isD
     if (steps !== undefined) return steps.includes(name);
     return preset !== 'block-only' || name === 'block-sign-in' || name === 'revoke-sessions';
   };
-  const chosen = stepNames.filter(isChosen);
+  const chosen = offboardingStepNames.filter(isChosen);
   if (chosen.length === 0) throw nothingChosen();
   return chosen;
 }
@@ -28,25 +27,6 @@ export function chosenSteps({ preset = 'standard', steps, skip = [], delete: isD
 /** True where the run waits before the licenses until it is known what became of the mailbox. */
 export function isWaiting({ preset = 'standard', steps }: Choice): boolean {
   return preset === 'standard' && steps === undefined;
-}
-
-function unknownRefused(field: 'steps' | 'skip', names: readonly string[]): readonly string[] {
-  const known = new Set<string>(stepNames);
-  const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length === 0) return names;
-  const fields = unknown.map((name) => {
-    const like = nearest(name, stepNames);
-    return {
-      field,
-      problem: `has no step of this name${like === undefined ? '' : `; did you mean ${like}?`}`,
-      value: name,
-    };
-  });
-  throw new ToolError('INPUT_INVALID', {
-    message: `${field} names a step that there is not.`,
-    fix: `Use these: ${stepNames.join(', ')}.`,
-    detail: { fields },
-  });
 }
 
 function nothingChosen(): ToolError {

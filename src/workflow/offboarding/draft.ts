@@ -19,8 +19,10 @@ import { losesMailbox } from './mailbox.ts';
 import {
   isOutsider,
   refuseBlockGroup,
+  refuseCaller,
   refuseImpossible,
   refuseLeaver,
+  refuseNobody,
   refuseRequest,
   refuseSuccessor,
 } from './refusing.ts';
@@ -31,11 +33,13 @@ import { changesOf, effectsOf, summaryOf, warningsOf } from './words.ts';
 export async function draftOffboarding(
   parts: Pick<WorkflowParts, 'random'>,
   request: OffboardingRequest,
-  { graph, clock }: Pick<WorkflowPlanContext, 'graph' | 'clock'>,
+  { graph, clock, identity }: Pick<WorkflowPlanContext, 'graph' | 'clock' | 'identity'>,
 ): Promise<DefinedDraft<Leaver> | Unchanged> {
   const steps = chosenSteps(request);
   refuseRequest(request, steps, clock.now());
   const { leaver, facts } = await factsOf(graph, request, steps);
+  refuseCaller(facts, identity);
+  refuseNobody(request, facts);
   const all = offboardingSteps(parts);
   const work = all
     .filter(({ name }) => steps.includes(name))
@@ -125,9 +129,10 @@ function canTakeOver(manager: Colleague, steps: readonly StepName[]): boolean {
 }
 
 /** Whom and what a run changes beside what its steps list. */
-export function targetsOf({ user, blockGroup }: OffboardingFacts, { isDeleted }: Leaver): Target[] {
+export function targetsOf({ user, successor, blockGroup }: OffboardingFacts, { isDeleted }: Leaver): Target[] {
   return [
     { kind: isDeleted ? 'deletedUser' : 'user', id: user.id, touch: 'takeaway' },
+    ...(successor === undefined ? [] : [{ kind: 'user' as const, id: successor.id, touch: 'change' as const }]),
     ...(blockGroup === undefined ? [] : [{ kind: 'group' as const, id: blockGroup.id, touch: 'change' as const }]),
   ];
 }

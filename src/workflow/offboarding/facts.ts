@@ -1,29 +1,14 @@
 import { z } from 'zod';
+import { type OffboardingStepName, offboardingStepNames } from '../../contract/index.ts';
 
-/** Every step, in its order: what ends access comes first and alone, what cannot wait for a person comes before what can. */
-export const stepNames = [
-  'block-sign-in',
-  'revoke-sessions',
-  'reset-password',
-  'directory-roles',
-  'devices',
-  'app-access',
-  'ownerships',
-  'groups',
-  'handover',
-  'revoke-again',
-  'auth-methods',
-  'licenses',
-  'delete',
-] as const;
-export type StepName = (typeof stepNames)[number];
+export type StepName = OffboardingStepName;
 
 const person = z.object({ id: z.string(), userPrincipalName: z.string(), displayName: z.string().nullable() });
 
 /** What an offboarding is bound to; kept with the run, so that it can be taken up at any time. */
 export const offboardingFacts = z.object({
   user: person.extend({ isGuest: z.boolean(), isSynced: z.boolean() }),
-  steps: z.array(z.enum(stepNames)),
+  steps: z.array(z.enum(offboardingStepNames)),
   risk: z.array(z.enum(['destructive', 'grant'])),
   /** Milliseconds since the epoch. */
   startAt: z.number().optional(),

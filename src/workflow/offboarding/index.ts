@@ -9,7 +9,7 @@ import { followUpsOf } from './follow-ups.ts';
 import { type Leaver, readLeaver } from './leaver.ts';
 import { refusePurged } from './refusing.ts';
 import { offboardingSteps } from './steps/index.ts';
-import { stepEffects } from './words.ts';
+import { lossOfMail, stepEffects } from './words.ts';
 
 /** One person's leaving. */
 export function offboardingDefinition(parts: WorkflowParts): Definition<OffboardingRequest, OffboardingFacts, Leaver> {
@@ -36,6 +36,8 @@ export function offboardingDefinition(parts: WorkflowParts): Definition<Offboard
         step === 'licenses' && facts.waits && facts.losesMailbox && decisions['mailbox'] === undefined
           ? whatOfTheMailbox
           : undefined,
+      warn: ({ user, losesMailbox }, steps, now) =>
+        losesMailbox && steps.includes('licenses') ? [`${user.userPrincipalName}: ${lossOfMail(now)}`] : [],
       close: (leaver, facts, ended, decisions) => ({
         followUps: followUpsOf(leaver, facts, ended, decisions),
         blocked: leaver.isDeleted || leaver.user.accountEnabled === false,

@@ -1,11 +1,9 @@
+import { bringMailbox } from '../../contract/index.ts';
 import type { OffboardingFacts } from './facts.ts';
 import type { Sku } from './graph-objects.ts';
 import type { Leaver } from './leaver.ts';
 import { givesLicenses, leavable } from './memberships.ts';
 import { itemsOf, type Section } from './section.ts';
-
-/** Plans that bring a mailbox; archives and the foundation of other plans do not. [learn.microsoft.com/entra/identity/users/licensing-service-plan-reference] */
-const mailboxPlans = /^EXCHANGE_(?:S_(?:ENTERPRISE|STANDARD|DESKLESS|ESSENTIALS)|B_|L_)/;
 
 /** How people call a license. */
 export function partNumberOf(skus: Section<Sku>, skuId: string): string {
@@ -24,13 +22,10 @@ export function losesMailbox(leaver: Leaver, facts: Pick<OffboardingFacts, 'bloc
   const states = user.licenseAssignmentStates ?? [];
   const isTaken = ({ assignedByGroup }: (typeof states)[number]) =>
     assignedByGroup == null || left.has(assignedByGroup);
-  const brings = ({ skuId, disabledPlans }: (typeof states)[number]) =>
-    itemsOf(skus)
-      .find((sku) => sku.skuId === skuId)
-      ?.servicePlans?.some(
-        ({ servicePlanId, servicePlanName }) =>
-          mailboxPlans.test(servicePlanName ?? '') && disabledPlans?.includes(servicePlanId) !== true,
-      ) === true;
+  const brings = ({ skuId, disabledPlans }: (typeof states)[number]) => {
+    const plans = itemsOf(skus).find((sku) => sku.skuId === skuId)?.servicePlans ?? [];
+    return bringMailbox(plans.filter(({ servicePlanId }) => disabledPlans?.includes(servicePlanId) !== true));
+  };
   // Where products cannot be read, someone with a mail address and a license is taken to have a mailbox.
   if ('unread' in skus) return user.mail != null && states.some(isTaken);
   return states.some((one) => isTaken(one) && brings(one)) && !states.some((one) => !isTaken(one) && brings(one));

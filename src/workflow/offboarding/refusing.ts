@@ -113,6 +113,24 @@ export function refuseSuccessor(
     throw conflict('The successor is a guest, from outside the organization.', 'Name a member of the organization.');
 }
 
+/** Refuses the very account that this server is signed in as, on either side: nobody hands access to themselves. */
+export function refuseCaller({ user, successor }: OffboardingFacts, identity: string): void {
+  if (identity === `user:${user.id}`)
+    throw invalid('user', 'This server is signed in as the leaver.', 'Have someone else offboard this account.');
+  if (successor !== undefined && identity === `user:${successor.id}`)
+    throw invalid('successor', 'This server is signed in as the successor.', 'Name someone other than who asks.');
+}
+
+/** Refuses a handover that was asked for by name and would go to nobody. */
+export function refuseNobody({ steps }: OffboardingRequest, { successor, manager, autoReply }: OffboardingFacts): void {
+  if ((steps?.includes('handover') !== true || successor) ?? manager ?? autoReply) return;
+  throw invalid(
+    'successor',
+    'The step handover is named, and there is nobody to hand anything to.',
+    'Name a successor, give autoReply, or leave the step out.',
+  );
+}
+
 export function isOutsider({
   userType,
   userPrincipalName,

@@ -37,8 +37,13 @@ export function summaryOf({ user }: Leaver, { steps, startAt }: OffboardingFacts
 }
 
 export function effectsOf(facts: OffboardingFacts): string[] {
-  const { steps, successor, manager, blockGroup, autoReply } = facts;
+  const { steps, successor, manager, blockGroup, autoReply, startAt } = facts;
   return [
+    ...(startAt === undefined
+      ? []
+      : [
+          `Begins at ${new Date(startAt).toISOString()}, planned again then: a server of this tenant has to be running at that time`,
+        ]),
     ...stepEffects(steps),
     ...(blockGroup === undefined ? [] : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
     ...(successor === undefined
@@ -97,14 +102,26 @@ export function warningsOf(
       .filter((reason) => !skips.some((said) => said.includes(reason)))
       .map(notSeen),
     ...mailboxWarnings(facts, now),
+    ...(facts.steps.includes('delete') && facts.successor === undefined
+      ? ['A OneDrive goes with the account: nobody is named to get it']
+      : []),
   ];
 }
 
 function mailboxWarnings({ losesMailbox, waits, startAt }: OffboardingFacts, now: number): string[] {
   if (!losesMailbox) return [];
-  if (waits) return ['The mailbox goes with the licenses: convert it to a shared one first if its mail is to be kept'];
-  const gone = new Date((startAt ?? now) + mailboxKeptDays * dayMs).toISOString().slice(0, 10);
-  return [`The mailbox goes with the licenses: its mail is kept until ${gone}, then it is lost for good`];
+  const loss = lossOfMail(startAt ?? now);
+  return [
+    waits
+      ? `${loss}, if the licenses were taken now. Convert it to a shared one first if its mail is to be kept`
+      : loss,
+  ];
+}
+
+/** When the mail is gone for good, if the licenses are taken at `at`. */
+export function lossOfMail(at: number): string {
+  const gone = new Date(at + mailboxKeptDays * dayMs).toISOString().slice(0, 10);
+  return `The mailbox goes with the licenses: its mail is kept until ${gone}, then it is lost for good`;
 }
 
 /** Sections that could not be read while others of their step could. */

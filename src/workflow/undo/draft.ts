@@ -97,7 +97,7 @@ function planOf(
       ...(left.user.isSynced ? ['Synced from AD: whatever was done there has to be taken back there'] : []),
     ],
     undo: 'offboard_user',
-    targets: targetsOf(facts, subject),
+    targets: targetsOf(facts, subject, left),
     references: referencesOf(facts, subject, taken),
     ...(observations === undefined ? {} : { observations }),
     raise: ['grant'],
@@ -116,9 +116,15 @@ function credentialEffect({ credential }: UndoFacts, wasReset: boolean): string 
     : 'They sign in with the password they had';
 }
 
-/** The account is let in again: guards look at it as at any takeover. */
-export function targetsOf({ user }: UndoFacts, { leaver }: Returner): Target[] {
-  return [{ kind: leaver?.isDeleted === true ? 'deletedUser' : 'user', id: user.id, touch: 'takeover' }];
+/** Where the account is let in again, guards look at it as at any takeover. */
+export function targetsOf({ user, steps }: UndoFacts, { leaver }: Returner, { successor }: OffboardingFacts): Target[] {
+  const letsIn = (['restore-account', 'credential', 'unblock-sign-in'] as const).some((step) => steps.includes(step));
+  const kind = leaver?.isDeleted === true ? 'deletedUser' : 'user';
+  return [
+    { kind, id: user.id, touch: letsIn ? 'takeover' : 'change' },
+    // Who loses what was handed over.
+    ...(successor === undefined ? [] : [{ kind: 'user' as const, id: successor.id, touch: 'change' as const }]),
+  ];
 }
 
 /** Ids that stand in addresses beside those of the lists: heirs, managers, sponsors, the drive. */
@@ -129,7 +135,9 @@ export function referencesOf(facts: UndoFacts, { leaver }: Returner, taken: read
       ? ['heirId', 'managerId', 'sponsorId'].flatMap((key) => (typeof one[key] === 'string' ? [one[key]] : []))
       : [],
   );
-  const drives = leaver === undefined || 'unread' in leaver.drive ? [] : leaver.drive.items.map(({ id }) => id);
+  // Both where the drive shows and where the account is deleted and it does not.
+  const shown = leaver === undefined || 'unread' in leaver.drive ? [] : leaver.drive.items.map(({ id }) => id);
+  const drives = [...shown, ...takenBy(taken, 'handover').map(({ work }) => work.id)];
   return [...new Set([...ids, ...drives])].filter((id) => id !== facts.user.id);
 }
 

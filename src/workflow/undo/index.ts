@@ -1,7 +1,7 @@
 import type { FollowUp, UndoRequest } from '../../contract/index.ts';
 import type { Closing, Definition } from '../definition.ts';
 import type { WorkflowParts } from '../parts.ts';
-import { draftUndo, originalOf, referencesOf, targetsOf } from './draft.ts';
+import { draftUndo, type Original, originalOf, referencesOf, targetsOf } from './draft.ts';
 import { type UndoFacts, undoFacts } from './facts.ts';
 import { type Returner, readReturner } from './returner.ts';
 import { stepsOf } from './steps/index.ts';
@@ -9,8 +9,8 @@ import { type Taken, takenBy } from './taken.ts';
 
 /** Takes an offboarding back: exactly what its journal says was done, where it still is as the run left it. */
 export function undoDefinition(parts: WorkflowParts): Definition<UndoRequest, UndoFacts, Returner> {
-  /** What the offboarding took, for `references`, which is asked after the subject was read. */
-  const taken = new WeakMap<Returner, readonly Taken[]>();
+  /** The offboarding, for `targets` and `references`, which are asked after the subject was read. */
+  const originals = new WeakMap<Returner, Original>();
   return {
     kind: 'undo',
     facts: undoFacts,
@@ -24,15 +24,21 @@ export function undoDefinition(parts: WorkflowParts): Definition<UndoRequest, Un
         steps: stepsOf(facts, original.facts, original.taken),
         read: async (graph) => {
           const returner = await readReturner(graph, original.facts, original.taken);
-          taken.set(returner, original.taken);
+          originals.set(returner, original);
           return returner;
         },
         close: ({ leaver }) => closingOf(original.taken, leaver?.user.accountEnabled),
       };
     },
-    targets: targetsOf,
-    references: (facts, returner) => referencesOf(facts, returner, taken.get(returner) ?? []),
+    targets: (facts, returner) => targetsOf(facts, returner, known(originals, returner).facts),
+    references: (facts, returner) => referencesOf(facts, returner, known(originals, returner).taken),
   };
+}
+
+function known(originals: WeakMap<Returner, Original>, returner: Returner): Original {
+  const original = originals.get(returner);
+  if (original === undefined) throw new TypeError('The subject of an undo is read by its own step plan');
+  return original;
 }
 
 function closingOf(taken: readonly Taken[], accountEnabled: boolean | null | undefined): Closing {

@@ -74,7 +74,7 @@ export async function readReturner(
 }
 
 /** Groups that were left for the licenses that they give. */
-export function groupsOfLicenses(taken: readonly Taken[]): string[] {
+function groupsOfLicenses(taken: readonly Taken[]): string[] {
   return takenBy(taken, 'licenses').flatMap(({ work }) => (work.kind === 'group' ? [work.id] : []));
 }
 

@@ -124,7 +124,7 @@ test.each([
   ['members', 'use add_group_members or remove_group_members'],
   ['owners', 'use change_group_owners'],
   ['isAssignableToRole', 'use create_group'],
-  ['assignedLicenses', 'use assign_licenses'],
+  ['assignedLicenses', 'assign_licenses for one user'],
 ])('%s is refused with what to use instead', (property, instead) => {
   const { error } = updateGroup.input.safeParse({ group: finance.id, set: { description: 'x', [property]: 'x' } });
   expect(error?.issues).toEqual([expect.objectContaining({ message: expect.stringContaining(instead) })]);

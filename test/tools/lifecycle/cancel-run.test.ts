@@ -13,9 +13,9 @@ test('it hands planning and running to the workflow, and keeps the whole report'
   const lifecycle = { ...noWorkflows, cancelRun: workflow };
   const graph = new FakeGraph();
   const input = cancelRun.input.parse({ runId: 'r1', reason: 'asked by mistake' });
-  await cancelRun.plan(input, { graph, clock: still, signal, requester: 'os:alice', lifecycle });
-  expect(asked).toEqual([{ request: { runId: 'r1' }, context: ['clock', 'graph', 'requester', 'signal'] }]);
-  const plan = { id: 'p2', requester: 'os:alice', observations: [] };
+  await cancelRun.plan(input, { graph, clock: still, signal, requester: 'os:alice', identity: 'app:test', lifecycle });
+  expect(asked).toEqual([{ request: { runId: 'r1' }, context: ['clock', 'graph', 'identity', 'requester', 'signal'] }]);
+  const plan = { id: 'p2', requester: 'os:alice', identity: 'app:test', observations: [] };
   const context = { graph, clock: still, signal, handoff, plan, lifecycle, progress: () => undefined };
   expect(cancelRun.output.parse(await cancelRun.run({ runId: 'r1' }, context))).toEqual(cancelled);
 });

@@ -6,7 +6,13 @@ import { handoff, still } from '../../fixtures/tool-trial.ts';
 import { rememberingWorkflows } from './offboarding-inputs.ts';
 
 const input = { users: ['ann@contoso.com', 'bob@contoso.com'], reason: 'left the company' };
-const context = { graph: new FakeGraph(), clock: still, signal: new AbortController().signal, requester: 'os:tester' };
+const context = {
+  graph: new FakeGraph(),
+  clock: still,
+  signal: new AbortController().signal,
+  requester: 'os:tester',
+  identity: 'app:test',
+};
 
 test('hands what was asked to the workflow, and the facts back to it', async () => {
   const { asked, report, lifecycle } = rememberingWorkflows();

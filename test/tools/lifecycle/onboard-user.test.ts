@@ -9,7 +9,13 @@ import { handoff, still } from '../../fixtures/tool-trial.ts';
 import { rememberingWorkflows } from './offboarding-inputs.ts';
 
 const input = { userPrincipalName: 'nora.new@contoso.com', displayName: 'Nora New' };
-const context = { graph: new FakeGraph(), clock: still, signal: new AbortController().signal, requester: 'os:tester' };
+const context = {
+  graph: new FakeGraph(),
+  clock: still,
+  signal: new AbortController().signal,
+  requester: 'os:tester',
+  identity: 'app:test',
+};
 
 test('hands what was asked to the workflow, and the facts back to it; the reason is no part of the request', async () => {
   const { report } = rememberingWorkflows();

@@ -13,12 +13,19 @@ test('it hands planning and running to the workflow, and keeps the whole report'
   const lifecycle = { ...noWorkflows, resumeRun: workflow };
   const graph = new FakeGraph();
   const input = resumeRun.input.parse({ runId: 'r1', mailbox: 'shared', reason: 'the mailbox is shared now' });
-  const draft = await resumeRun.plan(input, { graph, clock: still, signal, requester: 'os:alice', lifecycle });
+  const draft = await resumeRun.plan(input, {
+    graph,
+    clock: still,
+    signal,
+    requester: 'os:alice',
+    identity: 'app:test',
+    lifecycle,
+  });
   expect(asked).toEqual([
-    { request: { runId: 'r1', mailbox: 'shared' }, context: ['clock', 'graph', 'requester', 'signal'] },
+    { request: { runId: 'r1', mailbox: 'shared' }, context: ['clock', 'graph', 'identity', 'requester', 'signal'] },
   ]);
   expect(draft).toMatchObject({ raise: ['destructive'] });
-  const plan = { id: 'p2', requester: 'os:alice', observations: [] };
+  const plan = { id: 'p2', requester: 'os:alice', identity: 'app:test', observations: [] };
   const context = { graph, clock: still, signal, handoff, plan, lifecycle, progress: () => undefined };
   const result = resumeRun.output.parse(await resumeRun.run({ runId: 'r1' }, context));
   expect(ran).toEqual([{ runId: 'r1' }]);

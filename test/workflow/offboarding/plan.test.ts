@@ -23,6 +23,7 @@ test('the plan of someone who has everything, with a successor', async () => {
         },
       ],
       "effects": [
+        "Begins at 2099-03-01T08:00:00.000Z, planned again then: a server of this tenant has to be running at that time",
         "New sign-ins are blocked",
         "Every session has to sign in again, within minutes, which then fails",
         "The password is replaced by one that nobody gets",
@@ -49,7 +50,10 @@ test('the plan of someone who has everything, with a successor', async () => {
       ],
     }
   `);
-  expect(targets).toEqual([{ kind: 'user', id: leaver.id, touch: 'takeaway' }]);
+  expect(targets).toEqual([
+    { kind: 'user', id: leaver.id, touch: 'takeaway' },
+    { kind: 'user', id: ordinary.id, touch: 'change' },
+  ]);
   expect(references).toContain(ordinary.id);
   expect(observations?.map(({ name, title }) => `${name}: ${title}`)).toMatchInlineSnapshot(`
     [

@@ -12,18 +12,6 @@ type Refusal = [
 ];
 
 const refusals: Refusal[] = [
-  [
-    'an unknown step',
-    'INPUT_INVALID',
-    /a step that there is not/,
-    ({ leaver }) => ({ user: leaver.id, steps: ['block-signin'] }),
-  ],
-  [
-    'an unknown step to skip',
-    'INPUT_INVALID',
-    /a step that there is not/,
-    ({ leaver }) => ({ user: leaver.id, skip: ['device'] }),
-  ],
   ['no step at all', 'INPUT_INVALID', /No step/, ({ leaver }) => ({ user: leaver.id, steps: [] })],
   [
     'delete as a step, without delete',
@@ -95,10 +83,25 @@ test.each(refusals)('%s is refused', async (_, code, message, request) => {
   expect(world.writes).toEqual([]);
 });
 
-test('an unknown step is told the nearest one', async () => {
+test.each([
+  ['leaver', 'user'],
+  ['ordinary', 'successor'],
+] as const)('whoever this server is signed in as is refused as %s', async (who, field) => {
   const world = await OffboardingWorld.open({ users: 30 });
-  await expect(world.plan({ user: world.tenant.landmarks.leaver.id, steps: ['block-signin'] })).rejects.toMatchObject({
-    detail: { fields: [{ field: 'steps', problem: expect.stringContaining('did you mean block-sign-in?') }] },
+  const { landmarks } = world.tenant;
+  world.identity = `user:${landmarks[who].id}`;
+  await expect(world.plan({ user: landmarks.leaver.id, successor: landmarks.ordinary.id })).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    detail: { fields: [{ field }] },
+  });
+});
+
+test('a handover that is asked for by name and would go to nobody is refused', async () => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  const { busyLeaver } = world.tenant.landmarks;
+  await expect(world.plan({ user: busyLeaver.id, steps: ['handover'] })).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    detail: { fields: [{ field: 'successor' }] },
   });
 });
 

@@ -91,6 +91,7 @@ export class OffboardingWorld {
 
   /** Looks at the end of a run are waited for in no time, unless a test says what happens meanwhile. */
   whileWaiting: () => void = () => {};
+  identity = 'app:test';
   readonly clock = {
     now: Date.now,
     sleep: async (ms: number, signal?: AbortSignal) => {
@@ -103,7 +104,7 @@ export class OffboardingWorld {
 
   get planning() {
     const { signal } = new AbortController();
-    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester };
+    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester, identity: this.identity };
   }
 
   plan(request: OffboardingRequest): Promise<PlanDraft<Json> | Unchanged> {

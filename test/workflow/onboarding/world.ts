@@ -104,7 +104,7 @@ export class OnboardingWorld {
 
   get #planning() {
     const { signal } = new AbortController();
-    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester };
+    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester, identity: 'app:test' };
   }
 
   async plan(over: Partial<OnboardingRequest> = {}): Promise<PlanDraft<Json>> {

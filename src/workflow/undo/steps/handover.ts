@@ -88,8 +88,10 @@ function driveTodo({ work, note }: Taken, { leaver }: Returner): Work | undefine
   const permission = drive?.permissions.find(
     ({ id, grantedToV2 }) => id === noted || (noted === undefined && grantedToV2?.user?.id === data.successorId),
   );
-  if (permission === undefined) return undefined;
-  return { id: permission.id, name: work.name, data: { kind: 'drive', driveId: work.id } };
+  // The drive of a deleted account does not show; what was noted then is believed.
+  const id = permission?.id ?? (leaver?.isDeleted === true ? noted : undefined);
+  if (id === undefined) return undefined;
+  return { id, name: work.name, data: { kind: 'drive', driveId: work.id } };
 }
 
 function personTodo({ work }: Taken, { people }: Returner): Work | Kept | undefined {

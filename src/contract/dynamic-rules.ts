@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { type GraphReader, odata, path, ToolError } from '../../src/contract/index.ts';
+import { ToolError } from './error.ts';
+import type { GraphReader } from './graph.ts';
+import { odata } from './odata.ts';
+import { path } from './path.ts';
 
 /** Dynamic groups whose membership can depend on some properties of a user. */
 export interface RuleMatches {
@@ -26,7 +29,7 @@ const ruleNames: Readonly<Record<string, string>> = {
 /** Finds the dynamic groups whose rule names one of these properties. */
 export function rulesNaming(graph: GraphReader, properties: readonly string[]): Promise<RuleMatches> {
   const wanted = new Set(properties.map((property) => property.toLowerCase()));
-  return rulesThat(graph, (rule) => named(rule).some((name) => wanted.has(name)));
+  return rulesThat(graph, (rule) => namesIn(rule).some((name) => wanted.has(name)));
 }
 
 /** Finds the dynamic groups that hold the direct reports of one of these managers: `Direct Reports for "{id}"`. */
@@ -35,6 +38,20 @@ export function rulesOnReportsOf(graph: GraphReader, managerIds: readonly string
   return rulesThat(graph, (rule) => {
     const low = rule.toLowerCase();
     return /\bdirect\s+reports\s+for\b/.test(low) && ids.some((id) => low.includes(id));
+  });
+}
+
+/** Finds the dynamic groups that go by one of these service plans, by a service of unknown plans, or by usage location. */
+export function rulesOnLicenses(
+  graph: GraphReader,
+  by: { readonly planIds: readonly string[]; readonly usageLocation: boolean },
+): Promise<RuleMatches> {
+  const ids = by.planIds.map((id) => id.toLowerCase());
+  return rulesThat(graph, (rule) => {
+    const names = namesIn(rule);
+    if (by.usageLocation && names.includes('usagelocation')) return true;
+    const low = rule.toLowerCase();
+    return names.includes('assignedplans') && (/\.service\b/.test(low) || ids.some((id) => low.includes(id)));
   });
 }
 
@@ -58,7 +75,7 @@ async function rulesThat(graph: GraphReader, matches: (rule: string) => boolean)
 }
 
 /** The properties that a rule names after `user.`, in lower case and in Graph's words. */
-function named(rule: string): string[] {
+function namesIn(rule: string): string[] {
   return [...rule.matchAll(/\buser\s*\.\s*([A-Za-z0-9_]+)/gi)].map(([, name = '']) => {
     const lower = name.toLowerCase();
     return ruleNames[lower] ?? lower;

@@ -1,0 +1,32 @@
+import type { Config } from '../config/index.ts';
+import { isGuid } from '../contract/odata.ts';
+import { tenantFolders } from '../store/folders.ts';
+
+/** How long after the start an idle server looks: the client's first calls go first. */
+const patienceMs = 2_000;
+
+/** Signing in this way asks a person, which nothing may do unasked. */
+const asksAPerson: readonly string[] = ['device-code', 'browser'];
+
+/**
+ * Opens the tenant of an idle server that has runs to start at their time: otherwise only a call opens it. What is heavy is
+ * loaded only where there is state to look at.
+ */
+export async function wakeForSchedule(
+  config: Pick<Config, 'tenantId' | 'stateDir' | 'auth'>,
+  open: () => Promise<unknown>,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const { tenantId, stateDir, auth } = config;
+  if (tenantId === undefined || !isGuid(tenantId) || asksAPerson.includes(auth)) return;
+  await sleep(patienceMs);
+  const folder = tenantFolders(stateDir).find((one) => one.tenantId === tenantId.toLowerCase() && !one.demo);
+  if (folder === undefined) return;
+  const [{ openState }, { scheduledRuns }] = await Promise.all([
+    import('../store/index.ts'),
+    import('../workflow/index.ts'),
+  ]);
+  const store = await openState(folder);
+  const runs = await scheduledRuns(store, folder.tenantId).finally(() => store.destroy());
+  if (runs.length > 0) await open();
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import undoOffboarding from '../../../tools/lifecycle/undo-offboarding.ts';
+import { ApprovalWorld } from '../../e2e/approval-world.ts';
+import { LifecycleOffice } from '../../e2e/lifecycle-office.ts';
+
+let world: ApprovalWorld;
+let office: LifecycleOffice;
+let runId: string;
+beforeAll(async () => {
+  world = await ApprovalWorld.open({ users: 60, flows: true });
+  office = new LifecycleOffice(world);
+  const { leaver, ordinary } = world.demo.landmarks;
+  const { data } = await office.done('offboard_user', { user: leaver.id, preset: 'full', successor: ordinary.id });
+  runId = String(data['runId']);
+});
+afterAll(() => world.close());
+
+test('the plan is what the approver reads', async () => {
+  const { plan } = await office.plan('undo_offboarding', { runId, credential: 'temporaryAccessPass' });
+  const { summary, effects, warnings, undo, risk, observations, targets } = plan;
+  const lists = (Array.isArray(observations) ? observations : []).map(({ name, title, items }) => ({
+    list: `${name}: ${title}`,
+    items: items.map((item: { name: string; kept?: string }) =>
+      item.kept === undefined ? item.name : `${item.name} — ${item.kept}`,
+    ),
+  }));
+  const touched = (Array.isArray(targets) ? targets : []).map(
+    ({ userPrincipalName, touch }) => `${userPrincipalName} ${touch}`,
+  );
+  expect({ summary, effects, warnings, undo, risk, touched, lists }).toMatchSnapshot();
+});
+
+describe('is refused', () => {
+  test.each([
+    ['for a run that is not there', { runId: '0'.repeat(32) }, 'NOT_FOUND'],
+    ['for what is no id of a run', { runId: 'the last one' }, 'INPUT_INVALID'],
+    ['with a credential that there is not', { credential: 'pin' }, 'INPUT_INVALID'],
+  ])('%s', async (_, args, code) => {
+    expect((await world.call('undo_offboarding', { runId, reason: 'they stay', ...args })).code).toBe(code);
+  });
+
+  test('for the run of many, naming the way to each', async () => {
+    const { ordinary, newcomer } = world.demo.landmarks;
+    const many = await office.done('offboard_users', { users: [ordinary.id, newcomer.id], preset: 'block-only' });
+    const refused = await world.call('undo_offboarding', { runId: many.data['runId'], reason: 'they stay' });
+    expect(refused.code).toBe('INPUT_INVALID');
+  });
+});
+
+test('sends nothing that it does not declare, and taken back once there is nothing left', async () => {
+  const before = world.changes().length;
+  const { id } = await office.plan('undo_offboarding', { runId });
+  const { data } = await office.applied(id);
+  expect(data).toMatchObject({ result: { kind: 'undo', status: 'completed' } });
+  const sent = new Set(
+    world
+      .changes()
+      .slice(before)
+      .map(({ method, path }) => `${method} ${path.replace('/v1.0', '').replace(/\?.*$/, '')}`),
+  );
+  expect(sent.size).toBeGreaterThan(5);
+  expect(undoOffboarding.writes.length).toBeGreaterThan(5);
+  const again = await world.call('undo_offboarding', { runId, reason: 'they stay' });
+  expect(again.data, JSON.stringify(again.data)).toMatchObject({ status: 'unchanged' });
+});
