@@ -8,7 +8,7 @@ const needs = { permissions: ['UserAuthMethod-TAP.ReadWrite.All'] };
 const pass = z.object({ temporaryAccessPass: z.string() });
 
 /** A working day, and one sign-in: enough to register what stays. */
-export const passBody = { lifetimeInMinutes: 480, isUsableOnce: true };
+const passBody = { lifetimeInMinutes: 480, isUsableOnce: true };
 
 /**
  * Makes a Temporary Access Pass, which Graph says once: it is sealed as soon as it is known. One whose answer was lost is
