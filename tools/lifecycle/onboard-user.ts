@@ -17,10 +17,10 @@ export default defineTool({
   name: 'onboard_user',
   title: 'Onboard a new colleague',
   description:
-    'Creates a member account with manager, licenses and groups as one run, which resume_run goes on with if a step fails. ' +
-    "like copies a colleague's department, usageLocation and direct licenses where not given, and shows the colleague's groups: only those in groups are joined. " +
+    'Creates a member account with manager, licenses and groups in one run; resume_run goes on where a step failed. ' +
+    "like copies a colleague's department, country and direct licenses where not given, and the plan shows the groups of that colleague: only those in groups are joined. " +
     'The first password is generated and sealed to the approver: never ask for one. ' +
-    'Not for guests (invite_guest) or deleted people who return (restore_user).',
+    'Not for guests (invite_guest) or people who return (restore_user).',
   toolset: 'lifecycle',
   risk: 'grant',
   permissions: [
@@ -43,20 +43,20 @@ export default defineTool({
       .strictObject({ mailNickname, ...profile })
       .partial()
       .default({})
-      .describe('Further properties of the account'),
+      .describe('More properties of the account'),
     usageLocation: usageLocation.optional(),
     manager: userRef.optional().describe('Object id or userPrincipalName'),
     licenses: z.array(licenseRef).max(20).optional().describe('SKU ids or part numbers; [] for none'),
-    groups: z.array(groupRef).max(100).optional().describe('Groups to join: ids or exact display names'),
+    groups: z.array(groupRef).max(100).optional().describe('Ids or exact display names'),
     like: userRef.optional().describe('A colleague to take after'),
     temporaryAccessPass: z.boolean().optional().describe('Makes one too, for the first sign-in'),
     onFailure: z
       .enum(['keep', 'rollback'])
       .default('keep')
-      .describe('rollback: deletes the account again where a step fails'),
+      .describe('rollback: a failed step deletes the account again'),
     reason: optionalReason,
   }),
-  output: runResult,
+  output: runResult.pick({ runId: true, kind: true, status: true, waitingFor: true, handoffIds: true }).loose(),
 
   plan: ({ reason: _reason, ...input }, { lifecycle, ...context }) => lifecycle.onboardUser.plan(input, context),
 

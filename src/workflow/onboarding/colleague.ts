@@ -1,9 +1,16 @@
 import { z } from 'zod';
-import { findUser, type GraphReader, named, type Observation, ToolError } from '../../contract/index.ts';
+import {
+  findUser,
+  type GraphReader,
+  named,
+  type Observation,
+  type SubscribedSku,
+  ToolError,
+} from '../../contract/index.ts';
 import type { Group } from '../offboarding/graph-objects.ts';
 import { nameOf, whyFixed } from '../offboarding/memberships.ts';
 import type { Section } from '../offboarding/section.ts';
-import type { HeldLicense, Subscription } from './licensing.ts';
+import type { HeldLicense } from './licensing.ts';
 import { type Governed, giftsOf, groupsOf, packageOf } from './memberships.ts';
 
 const colleague = z.object({
@@ -66,7 +73,7 @@ export async function proposals(
   seen: {
     readonly named: readonly string[];
     readonly governed: Governed;
-    readonly subscriptions: readonly Subscription[];
+    readonly subscriptions: readonly SubscribedSku[];
   },
 ): Promise<Observation | undefined> {
   if ('unread' in like.groups) return undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   checkPrincipalName,
   findUser,
+  freeSeats,
   type GraphReader,
   type Json,
   lookalikesOf,
@@ -9,6 +10,8 @@ import {
   type Observation,
   type OnboardingRequest,
   type PlanDraft,
+  type SubscribedSku,
+  subscribedSkus,
   type Target,
   ToolError,
   type WorkflowPlanContext,
@@ -20,7 +23,7 @@ import type { WorkflowParts } from '../parts.ts';
 import { Account } from './account.ts';
 import { type Colleague, directLicenses, proposals, readColleague } from './colleague.ts';
 import type { OnboardingFacts, StepName } from './facts.ts';
-import { chosenLicenses, freeSeats, type Subscription, subscriptionsOf } from './licensing.ts';
+import { chosenLicenses } from './licensing.ts';
 import { type Governed, giftsOf, governedGroups, joinedGroup, namedGroups } from './memberships.ts';
 import { nicknameWarnings, refuseDeletedName, refuseGuestName } from './naming.ts';
 import { type Newcomer, nobody } from './newcomer.ts';
@@ -46,7 +49,7 @@ export async function draftOnboarding(
   ]);
   const wanted = request.licenses ?? (like === undefined ? [] : directLicenses(like));
   const isAboutGroups = groups.length > 0 || like !== undefined;
-  const subscriptions = wanted.length > 0 || isAboutGroups ? await subscriptionsOf(graph) : [];
+  const subscriptions = wanted.length > 0 || isAboutGroups ? await subscribedSkus(graph) : [];
   const governed: Governed = isAboutGroups ? await governedGroups(graph) : { byGroup: new Map() };
   const body = bodyOf(request, like);
   const licenses = chosenLicenses(subscriptions, wanted);
@@ -181,7 +184,7 @@ function groupWarnings(
   ];
 }
 
-function licenseWarnings({ licenses }: OnboardingFacts, subscriptions: readonly Subscription[]): string[] {
+function licenseWarnings({ licenses }: OnboardingFacts, subscriptions: readonly SubscribedSku[]): string[] {
   const last = licenses.filter(({ skuId }) => {
     const found = subscriptions.find((one) => one.skuId === skuId);
     return found !== undefined && freeSeats(found) === 1;

@@ -1,24 +1,13 @@
-import { z } from 'zod';
-import { type GraphReader, path, ToolError } from '../../contract/index.ts';
+import {
+  excludingPlans,
+  freeSeats,
+  plansOn,
+  type ServicePlan,
+  type SubscribedSku,
+  skuNamed,
+  ToolError,
+} from '../../contract/index.ts';
 import type { GivenLicense } from './facts.ts';
-import { planConflict } from './service-plans.ts';
-
-const subscription = z.object({
-  skuId: z.string(),
-  skuPartNumber: z.string(),
-  capabilityStatus: z.string().nullish(),
-  consumedUnits: z.number().nullish(),
-  prepaidUnits: z.object({ enabled: z.number().nullish() }).nullish(),
-  servicePlans: z.array(z.object({ servicePlanId: z.string(), servicePlanName: z.string().nullish() })).nullish(),
-});
-export type Subscription = z.output<typeof subscription>;
-
-/** The licenses that the tenant has bought. */
-export async function subscriptionsOf(graph: GraphReader): Promise<readonly Subscription[]> {
-  const found: Subscription[] = [];
-  for await (const page of graph.pages(path`/subscribedSkus`, subscription)) found.push(...page.items);
-  return found;
-}
 
 /** What a colleague has, as far as it is given directly. */
 export interface HeldLicense {
@@ -31,42 +20,53 @@ export interface HeldLicense {
  * @throws ToolError NOT_FOUND, or CONFLICT where no seat is free or two of them do not fit together.
  */
 export function chosenLicenses(
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly SubscribedSku[],
   wanted: readonly (string | HeldLicense)[],
 ): GivenLicense[] {
-  const chosen = new Map<string, { readonly of: Subscription; readonly disabledPlans: string[] }>();
+  const chosen = new Map<string, { readonly of: SubscribedSku; readonly disabledPlans: string[] }>();
   for (const one of wanted) {
     const ref = typeof one === 'string' ? one : one.skuId;
-    const of = subscriptions.find(({ skuId, skuPartNumber }) => [skuId, skuPartNumber].some((is) => same(is, ref)));
+    const of = skuNamed(subscriptions, ref);
     if (of === undefined) throw unknownLicense(ref, subscriptions);
     chosen.set(of.skuId, { of, disabledPlans: typeof one === 'string' ? [] : [...one.disabledPlans] });
   }
   const all = [...chosen.values()];
-  const full = all.filter(({ of }) => freeSeats(of) < 1).map(({ of }) => of.skuPartNumber);
+  const full = all.filter(({ of }) => !isSold(of) || freeSeats(of) < 1).map(({ of }) => of.skuPartNumber);
   if (full.length > 0) throw noSeats(full);
-  const conflict = planConflict(
-    all.map(({ of: { skuPartNumber, servicePlans }, disabledPlans }) => ({
-      name: skuPartNumber,
-      plans: (servicePlans ?? [])
-        .filter(({ servicePlanId }) => !disabledPlans.includes(servicePlanId))
-        .flatMap(({ servicePlanName }) => servicePlanName ?? []),
-    })),
-  );
+  const licenses = all.map(({ of: { skuId, skuPartNumber }, disabledPlans }) => ({
+    skuId,
+    skuPartNumber,
+    disabledPlans,
+  }));
+  const conflict = planConflict(plansOn(subscriptions, licenses));
   if (conflict !== undefined) throw doNotFit(conflict);
-  return all.map(({ of: { skuId, skuPartNumber }, disabledPlans }) => ({ skuId, skuPartNumber, disabledPlans }));
+  return licenses;
 }
 
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/** Nothing is free of a subscription that has lapsed. */
+function isSold({ capabilityStatus }: SubscribedSku): boolean {
+  return capabilityStatus == null || ['Enabled', 'Warning'].includes(capabilityStatus);
 }
 
-/** Free is what was bought and is enabled, less what is used; nothing of a subscription that has lapsed. */
-export function freeSeats({ capabilityStatus, consumedUnits, prepaidUnits }: Subscription): number {
-  if (capabilityStatus != null && !['Enabled', 'Warning'].includes(capabilityStatus)) return 0;
-  return (prepaidUnits?.enabled ?? 0) - (consumedUnits ?? 0);
+/** A plan, and those of which it needs one. Graph does not tell them; what is not here is refused when it is assigned. */
+const needing: Readonly<Record<string, readonly string[]>> = {
+  EXCHANGE_S_ARCHIVE_ADDON: ['EXCHANGE_S_ENTERPRISE', 'EXCHANGE_S_STANDARD', 'EXCHANGE_S_DESKLESS'],
+};
+
+/** Why these plans cannot be on together, or undefined where nothing is known against it. */
+function planConflict(plans: readonly ServicePlan[]): string | undefined {
+  const [excluding] = excludingPlans(plans);
+  if (excluding !== undefined) return `their plans ${excluding.join(' and ')} exclude each other`;
+  const names = new Set(plans.map(({ servicePlanName }) => servicePlanName));
+  for (const [plan, needed] of Object.entries(needing)) {
+    if (names.has(plan) && !needed.some((one) => names.has(one))) {
+      return `the plan ${plan} needs one of ${needed.join(', ')}`;
+    }
+  }
+  return undefined;
 }
 
-function unknownLicense(license: string, subscriptions: readonly Subscription[]): ToolError {
+function unknownLicense(license: string, subscriptions: readonly SubscribedSku[]): ToolError {
   return new ToolError('NOT_FOUND', {
     message: 'The tenant has no subscription for a license.',
     fix: 'Use the part numbers in detail.partNumbers.',

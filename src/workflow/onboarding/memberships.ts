@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { findGroup, type GraphReader, path, ToolError } from '../../contract/index.ts';
+import { findGroup, type GraphReader, path, type SubscribedSku, ToolError } from '../../contract/index.ts';
 import { appRole, type Group, group } from '../offboarding/graph-objects.ts';
 import { nameOf, whyFixed } from '../offboarding/memberships.ts';
 import { itemsOf, readAll, type Section } from '../offboarding/section.ts';
 import type { JoinedGroup } from './facts.ts';
-import type { Subscription } from './licensing.ts';
 
 const bundle = z.object({
   id: z.string(),
@@ -80,7 +79,7 @@ export function groupsOf(graph: GraphReader, userId: string): Promise<Section<Gr
 export async function giftsOf(
   graph: GraphReader,
   found: Group,
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly SubscribedSku[],
 ): Promise<string[]> {
   const wanted = { what: 'its app roles', permission: 'Application.Read.All' };
   const roles = await readAll(graph, path`/groups/${found.id}/appRoleAssignments`, appRole, wanted);

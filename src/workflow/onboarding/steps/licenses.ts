@@ -1,4 +1,4 @@
-import { path, type ToolError } from '../../../contract/index.ts';
+import { licenseProblemIn, path, type ToolError } from '../../../contract/index.ts';
 import { attempted } from '../../offboarding/steps/acting.ts';
 import type { Account } from '../account.ts';
 import { idOf, isUnknown, type OnboardingStep, patiently, todoFor } from './joining.ts';
@@ -33,10 +33,7 @@ export function licenses(account: Account): OnboardingStep {
   };
 }
 
-/**
- * "Invalid usage location" for seconds after it was set has no code of its own: seats and conflicts were looked at
- * when the plan was made, so any such refusal is waited out. [learn.microsoft.com/graph/api/user-assignlicense]
- */
+/** Licensing hears of a new usageLocation seconds after it was set. [learn.microsoft.com/graph/api/user-assignlicense] */
 function isEarly(error: ToolError): boolean {
-  return isUnknown(error) || (error.code === 'CONFLICT' && error.detail?.['graphCode'] === 'Request_BadRequest');
+  return isUnknown(error) || licenseProblemIn(error) === 'usageLocation';
 }
