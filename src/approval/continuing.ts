@@ -17,6 +17,7 @@ const coveredMs = 24 * 60 * 60 * 1000;
 export async function coveringPlan(
   parts: GateParts,
   { draft, risk, verdict, subjects }: Drafted,
+  requester: string,
   approvedAt: (row: PlanRow) => Promise<number | undefined>,
 ): Promise<PlanRow | undefined> {
   const { continues } = draft;
@@ -26,6 +27,7 @@ export async function coveringPlan(
     .selectAll()
     .where('tenant_id', '=', parts.tenant.id)
     .where('id', '=', continues.planId)
+    .where('requester', '=', requester)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   if (hasUnseenPrivilege(viewOf(row).observations ?? [], draft.observations ?? [])) return undefined;

@@ -84,7 +84,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const earlier = needsApproval(parts, drafted.risk) ? await covering(drafted) : undefined;
+    const earlier = needsApproval(parts, drafted.risk) ? await covering(drafted, call.caller) : undefined;
     const waits = needsApproval(parts, drafted.risk) && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
@@ -210,7 +210,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
     const own = needsApproval(parts, drafted.risk) ? await decisionOn(row, clientCounts) : 'approve';
-    const earlier = own === 'approve' ? undefined : await covering(drafted);
+    const earlier = own === 'approve' ? undefined : await covering(drafted, call.caller);
     if (own !== 'approve' && earlier === undefined) {
       covered.delete(row.id);
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
@@ -268,8 +268,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
   }
 
   /** The earlier plan whose approval covers this one too. */
-  function covering(drafted: Drafted): Promise<PlanRow | undefined> {
-    return coveringPlan(parts, drafted, async (row) => {
+  function covering(drafted: Drafted, { requester }: Caller): Promise<PlanRow | undefined> {
+    return coveringPlan(parts, drafted, requester, async (row) => {
       const decision = await decided(row);
       return decision?.decision === 'approve' ? decision.at : undefined;
     });

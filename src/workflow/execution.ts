@@ -4,7 +4,7 @@ import type { Closing, Decisions, RunFacts, StepPlan } from './definition.ts';
 import { Journal, readJournal, type StepEnd, type StepRecord, settled, type WorkEnd } from './journal.ts';
 import { covered } from './observing.ts';
 import type { WorkflowParts } from './parts.ts';
-import { leaseOf, type RunRow, updateRun } from './run-store.ts';
+import { findRun, leaseOf, type RunRow, updateRun } from './run-store.ts';
 import type { ActContext, Step, Work, WorkOutcome } from './step.ts';
 
 /** How long the tenant is given to show what was done, before it counts as not done: Graph replicates late. */
@@ -106,9 +106,9 @@ class Runner<Subject, Facts extends RunFacts> {
     const { facts, context, of } = this.#given;
     const number = this.#steps.indexOf(step) + 1;
     context.progress(`${of === undefined ? '' : `${of}: `}step ${number} of ${this.#steps.length}, ${step.name}`);
-    const broken = step.after?.find((name) => this.#record(name)?.end?.status === 'failed');
+    const broken = step.after?.find((name) => failing.includes(this.#record(name)?.end?.status));
     if (broken !== undefined)
-      return this.#end(step, { ...plainEnd, status: 'skipped', message: `${broken} failed before it` });
+      return this.#end(step, { ...plainEnd, status: 'skipped', message: `${broken} did not succeed before it` });
     if (step.afterFailure === true && !this.#hasFailed())
       return this.#end(step, { ...plainEnd, status: 'skipped', message: 'Nothing failed before it' });
     const todo = step.todo(this.#need(), facts, this.#record(step.name)?.past, this.#decisions);
@@ -117,11 +117,13 @@ class Runner<Subject, Facts extends RunFacts> {
     // The subject was read before the first try: what succeeded then is not done again.
     const work = again === undefined ? all : all.filter(({ id }) => !this.#hasDone(step, id));
     if (unseen !== undefined) return this.#end(step, { ...unseenEnd(unseen), kept: [...kept] });
-    const left = new Set(work.map(({ id }) => id));
     const begun = this.#record(step.name)?.past?.begun ?? [];
-    const found = begun.filter(({ id }) => !left.has(id) && !this.#hasDone(step, id)).map(foundSo);
+    const shown = new Set([...todo.work, ...(todo.kept ?? [])].map(({ id }) => id));
+    const isWhole = todo.partial !== true;
+    const found = begun.filter(({ id }) => isWhole && !shown.has(id) && this.#isInDoubt(step, id)).map(foundSo);
     if (work.length === 0) {
-      const status = begun.length > 0 ? 'done' : kept.length === 0 ? 'already_so' : 'skipped';
+      const isLeft = !isWhole || begun.some(({ id }) => shown.has(id));
+      const status = begun.length > 0 && !isLeft ? 'done' : kept.length === 0 ? 'already_so' : 'skipped';
       return this.#end(step, { status, kept: [...kept], done: found });
     }
     await this.#journal.begin(step.name, work);
@@ -133,6 +135,12 @@ class Runner<Subject, Facts extends RunFacts> {
 
   #hasDone({ name }: Step<Subject, Facts>, id: string): boolean {
     return this.#record(name)?.ends.some((end) => end.id === id && end.ok) === true;
+  }
+
+  /** Begun, and whether it was done is not on record: what the tenant shows tells. */
+  #isInDoubt({ name }: Step<Subject, Facts>, id: string): boolean {
+    const end = this.#record(name)?.ends.find((one) => one.id === id);
+    return end === undefined || (!end.ok && doubtful.includes(end.code));
   }
 
   #hasFailed(): boolean {
@@ -208,9 +216,12 @@ class Runner<Subject, Facts extends RunFacts> {
       const record = this.#record(step.name);
       const status = record?.end?.status;
       if (status !== 'done' && status !== 'already_so') return [];
-      const todo = step.todo(subject, facts, record?.past, this.#decisions);
-      const { work } = covered(todo, step, context.plan.observations, of);
-      return todo.skip === undefined && work.length > 0 ? [{ step, left: work }] : [];
+      const { work, skip } = step.todo(subject, facts, record?.past, this.#decisions);
+      const listed = covered({ work }, step, context.plan.observations, of).work;
+      const begun = new Set(record?.past?.begun.map(({ id }) => id));
+      // What this plan lists, what this run once did, and whatever is privileged: of the rest the approval says nothing.
+      const left = work.filter((one) => listed.includes(one) || begun.has(one.id) || one.privileged === true);
+      return skip === undefined && left.length > 0 ? [{ step, left }] : [];
     });
   }
 
@@ -226,20 +237,19 @@ class Runner<Subject, Facts extends RunFacts> {
 
   /** True where the run ends or halts here, which is then on record. */
   async #isStopped(): Promise<boolean> {
-    const { parts, row, context } = this.#given;
+    const { context } = this.#given;
     if (context.signal.aborted) {
       await this.#halted();
       return true;
     }
-    const asked = await parts.store
-      .selectFrom('runs')
-      .select('stop_asked')
-      .where('tenant_id', '=', row.tenant_id)
-      .where('id', '=', row.id)
-      .executeTakeFirst();
-    if (asked?.stop_asked !== 1) return false;
+    if (!(await this.#isAskedToStop())) return false;
     await this.#close('cancelled', this.#closing());
     return true;
+  }
+
+  async #isAskedToStop(): Promise<boolean> {
+    const { parts, row } = this.#given;
+    return (await findRun(parts.store, row.tenant_id, row.id)).stop_asked === 1;
   }
 
   #halted(): Promise<void> {
@@ -247,6 +257,9 @@ class Runner<Subject, Facts extends RunFacts> {
   }
 
   async #wait(why: string): Promise<void> {
+    // Somebody ended the run while the step under way came to its end.
+    if (await this.#isAskedToStop())
+      return this.#close('cancelled', this.#subject === undefined ? nothingLeft : this.#closing());
     const closing = this.#subject === undefined ? undefined : this.#closing();
     await this.#update({
       status: 'waiting',
@@ -279,6 +292,10 @@ class Runner<Subject, Facts extends RunFacts> {
 /** How a step ends that did not do what it should. */
 const failing: readonly (StepStatus | undefined)[] = ['failed', 'unknown'];
 
+/** Codes of failures after which the write may have taken effect all the same. */
+const doubtful: readonly (string | undefined)[] = ['OUTCOME_UNKNOWN', 'CANCELLED'];
+
+const nothingLeft: Closing = { followUps: [] };
 const plainEnd = { done: [], kept: [] };
 
 function unseenEnd({ name }: Work): StepEnd {
@@ -341,7 +358,7 @@ function inside(cause: unknown): ToolError {
 }
 
 /** Renews the run's lease until told to stop. */
-function heartbeat(parts: WorkflowParts, row: RunRow): () => void {
+export function heartbeat(parts: WorkflowParts, row: RunRow): () => void {
   const stop = new AbortController();
   const beat = async () => {
     while (!stop.signal.aborted) {

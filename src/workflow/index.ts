@@ -1,7 +1,7 @@
 /** Durable runs: journal, resume, undo; offboarding/ and onboarding/ hold one file a step. */
 import type { LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
 import { cancelRun } from './cancel-run.ts';
-import { manyResumable, manyWorkflow } from './many.ts';
+import { manyResumable, manyWorkflow, nameOf } from './many.ts';
 import { manyOffboardings, offboardingDefinition } from './offboarding/index.ts';
 import { onboardingDefinition } from './onboarding/index.ts';
 import type { WorkflowParts } from './parts.ts';
@@ -31,7 +31,7 @@ export function createWorkflows(parts: WorkflowParts): Workflows {
   const undo = undoDefinition(parts);
   const onboarding = onboardingDefinition(parts);
   const kinds = new Map<RunKind, Resumable>([
-    ['offboarding', resumable(parts, offboarding)],
+    ['offboarding', resumable(parts, offboarding, nameOf)],
     ['offboardings', manyResumable(parts, offboarding)],
     ['undo', resumable(parts, undo)],
     ['onboarding', resumable(parts, onboarding)],

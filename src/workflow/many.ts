@@ -13,6 +13,7 @@ import {
   type WorkflowRunContext,
 } from '../contract/index.ts';
 import type { DefinedDraft, Definition, RunFacts } from './definition.ts';
+import { heartbeat } from './execution.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { type Remainder, type Resumable, resumable } from './resuming.ts';
@@ -20,8 +21,9 @@ import {
   alreadyOpen,
   childrenOf,
   claimRun,
-  createRun,
+  createRuns,
   findRun,
+  isHeld,
   openRunOf,
   type RunRow,
   runOfPlan,
@@ -86,19 +88,23 @@ export function manyResumable<One, Facts extends RunFacts, Subject>(
     remainder: async (row, graph, decisions) => {
       const open = (await childrenOf(parts.store, parts.tenantId, row.id)).filter(isUnfinished);
       const all = await together(open, readAtOnce, async (child) =>
-        single.remainder(child, graph, { ...JSON.parse(child.decisions), ...decisions }),
+        single.remainder(child, graph, { ...decisions, ...JSON.parse(child.decisions) }),
       );
       return mergedRemainder(all, parentFacts.parse(JSON.parse(row.facts)).risk, open.length);
     },
     resume: async (row, context) => {
       const claimed = await claimRun(parts, row);
       const { store, tenantId } = parts;
-      await store
-        .updateTable('runs')
-        .set({ decisions: row.decisions })
-        .where('tenant_id', '=', tenantId)
-        .where('parent_id', '=', row.id)
-        .execute();
+      for (const { id, decisions } of (await childrenOf(store, tenantId, row.id)).filter(isUnfinished)) {
+        // What was decided for one person stays.
+        const both = JSON.stringify({ ...JSON.parse(row.decisions), ...JSON.parse(decisions) });
+        await store
+          .updateTable('runs')
+          .set({ decisions: both })
+          .where('tenant_id', '=', tenantId)
+          .where('id', '=', id)
+          .execute();
+      }
       return runAll(parts, definition, claimed, context);
     },
   };
@@ -189,20 +195,20 @@ async function createAll<One, Facts extends RunFacts, Subject>(
   context: WorkflowRunContext,
 ): Promise<RunRow> {
   const later = facts.startAt !== undefined && facts.startAt > parts.clock.now();
-  const parent = await createRun(parts, {
-    kind: 'offboardings',
+  const whole = {
+    kind: 'offboardings' as const,
     planId: context.plan.id,
     requester: context.plan.requester,
     subject: `plan:${context.plan.id}`,
     facts,
-    status: later ? 'scheduled' : 'running',
+    status: later ? ('scheduled' as const) : ('running' as const),
     ...(facts.startAt === undefined ? {} : { startAt: facts.startAt }),
-  });
-  for (const one of facts.runs) {
-    const run = newRun(definition, definition.facts.parse(one), context, later);
-    await createRun(parts, { ...run, status: later ? 'scheduled' : 'waiting', parentId: parent.id });
-  }
-  return parent;
+  };
+  const singles = facts.runs.map((one) => ({
+    ...newRun(definition, definition.facts.parse(one), context, later),
+    status: later ? ('scheduled' as const) : ('waiting' as const),
+  }));
+  return createRuns(parts, whole, singles);
 }
 
 async function runAll<One, Facts extends RunFacts, Subject>(
@@ -213,22 +219,30 @@ async function runAll<One, Facts extends RunFacts, Subject>(
 ): Promise<RunReport> {
   const single = resumable(parts, definition, nameOf);
   const children = (await childrenOf(parts.store, parts.tenantId, parent.id)).filter(isUnfinished);
-  const { clock } = parts;
+  const stopHeartbeat = heartbeat(parts, parent);
   let count = 0;
-  await together(children, atOnce, async (child) => {
-    if (context.signal.aborted || (await isAskedToStop(parts, parent))) return;
-    await single.resume(child, context);
-    await updateRun(parts, parent, { lease_owner: parts.owner, lease_until: clock.now() + parentLeaseMs });
-    count += 1;
-    context.progress(`${count} of ${children.length} people: ${nameOf(child)}`);
-  });
+  try {
+    await together(children, atOnce, async ({ id }) => {
+      if (context.signal.aborted || (await isAskedToStop(parts, parent))) return;
+      // Another process, or another run of the person, may have come between: that is theirs, and stops nobody else here.
+      const child = await findRun(parts.store, parts.tenantId, id);
+      if (isUnfinished(child) && !isHeld(child, parts))
+        await single.resume(child, context).catch((error) => passed(error, child, parts));
+      count += 1;
+      context.progress(`${count} of ${children.length} people: ${nameOf(child)}`);
+    });
+  } finally {
+    stopHeartbeat();
+  }
   const statuses = (await childrenOf(parts.store, parts.tenantId, parent.id)).map(({ status }) => status);
-  await updateRun(parts, parent, { ...ending(statuses, clock.now()), lease_owner: null, lease_until: null });
+  await updateRun(parts, parent, { ...ending(statuses, parts.clock.now()), lease_owner: null, lease_until: null });
   return reportOf(parts, await findRun(parts.store, parts.tenantId, parent.id));
 }
 
-/** A single run may take minutes; its parent is not taken for dead meanwhile. */
-const parentLeaseMs = 10 * 60_000;
+/** One run that could not be taken up stays as it is: its own report says how. */
+function passed(error: unknown, { id }: RunRow, { log }: WorkflowParts): void {
+  log.error({ err: error, runId: id }, 'a run of many was not taken up');
+}
 
 async function isAskedToStop(parts: WorkflowParts, parent: RunRow): Promise<boolean> {
   return (await findRun(parts.store, parts.tenantId, parent.id)).stop_asked === 1;
@@ -249,9 +263,9 @@ function isUnfinished({ status }: RunRow): boolean {
   return status !== 'completed' && status !== 'cancelled';
 }
 
-/** Whose lists of the plan are this run's. */
-function nameOf({ user }: RunRow): string | undefined {
-  return user === null ? undefined : JSON.parse(user).userPrincipalName;
+/** Whose lists of the plan are this run's: its person's, in a plan about several. */
+export function nameOf({ user, parent_id }: RunRow): string | undefined {
+  return user === null || parent_id === null ? undefined : JSON.parse(user).userPrincipalName;
 }
 
 function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], count: number): Remainder {
@@ -263,6 +277,7 @@ function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], coun
     observations: all.flatMap(({ observations }): readonly Observation[] => observations),
     risk,
     warnings: all.flatMap(({ warnings }) => warnings),
+    stepUp: count > mostWithoutStepUp,
     pause: pauses.length > 0 && pauses.every((pause) => pause !== undefined) ? pauses[0] : undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { Decisions } from './definition.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { draftOf, type Resumable } from './resuming.ts';
-import { alreadyOpen, findRun, isHeld, openRunOf, type RunRow, underWay } from './run-store.ts';
+import { alreadyOpen, findRun, isHeld, openRunOf, type RunRow, underWay, wasCancelled } from './run-store.ts';
 
 const facts = z.object({ runId: z.string(), mailbox: z.enum(['shared', 'released']).optional() });
 
@@ -37,8 +37,16 @@ export function resumeRun(parts: WorkflowParts, kinds: ReadonlyMap<RunKind, Resu
   };
 }
 
+/** @throws ToolError CONFLICT for another decision than was made before: licenses may have gone on its strength. */
 function decisionsOf(row: RunRow, mailbox: ResumeRequest['mailbox']): Decisions {
-  return { ...JSON.parse(row.decisions), ...(mailbox === undefined ? {} : { mailbox }) };
+  const before: Decisions = JSON.parse(row.decisions);
+  if (mailbox === undefined || before['mailbox'] === undefined || before['mailbox'] === mailbox) {
+    return { ...(mailbox === undefined ? {} : { mailbox }), ...before };
+  }
+  throw new ToolError('CONFLICT', {
+    message: `What became of the mailbox was said before: ${before['mailbox']}.`,
+    fix: 'Call again without mailbox to go on; cancel the run and plan anew where that was wrong.',
+  });
 }
 
 function kindOf(kinds: ReadonlyMap<RunKind, Resumable>, row: RunRow): Resumable {
@@ -50,12 +58,7 @@ function kindOf(kinds: ReadonlyMap<RunKind, Resumable>, row: RunRow): Resumable 
 /** @throws ToolError CONFLICT for a run that cannot go on now. */
 async function refuseToResume(parts: WorkflowParts, row: RunRow): Promise<void> {
   if (isHeld(row, parts)) throw underWay(row);
-  if (row.status === 'cancelled') {
-    throw new ToolError('CONFLICT', {
-      message: 'This run was cancelled, so it does not go on.',
-      fix: 'Ask for the change anew; undo_offboarding takes back what an offboarding did.',
-    });
-  }
+  if (row.status === 'cancelled' || row.stop_asked === 1) throw wasCancelled();
   if (row.status === 'scheduled' && (row.start_at ?? 0) > parts.clock.now()) {
     throw new ToolError('CONFLICT', {
       message: 'This run is scheduled, and its time has not come.',

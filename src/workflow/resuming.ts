@@ -23,6 +23,8 @@ export interface Remainder {
   readonly observations: readonly Observation[];
   readonly risk: RunFacts['risk'];
   readonly warnings: readonly string[];
+  /** True where only the page or a terminal may approve going on. */
+  readonly stepUp?: boolean;
   /** Why it would wait again at once. */
   readonly pause: string | undefined;
 }
@@ -81,14 +83,21 @@ function unsettled(steps: readonly string[], records: readonly StepRecord[]): st
 export function draftOf(
   row: RunRow,
   who: string,
-  { steps, targets, references, observations, risk, warnings }: Remainder,
+  { steps, targets, references, observations, risk, warnings, stepUp }: Remainder,
   facts: Readonly<Record<string, Json>>,
 ): PlanDraft<Json> {
   const left =
     steps.length === 0 ? 'Every step has ended: the tenant is looked at once more' : `Steps left: ${steps.join(', ')}`;
   return {
     summary: `Go on with the ${row.kind === 'offboardings' ? 'offboardings' : row.kind} of ${who}`,
-    effects: [left, 'What the tenant shows as done is not done again'],
+    effects: [
+      left,
+      ...(typeof facts['mailbox'] === 'string'
+        ? [`The mailbox is said to be ${facts['mailbox']}: what hangs on it goes on`]
+        : []),
+      'What the tenant shows as done is not done again',
+    ],
+    ...(stepUp === true ? { stepUp } : {}),
     warnings,
     undo: row.kind === 'offboarding' ? 'undo_offboarding' : 'as the plan that began it',
     targets,

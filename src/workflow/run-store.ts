@@ -28,9 +28,32 @@ export interface NewRun {
  * @throws ToolError CONFLICT where another is open.
  */
 export async function createRun(parts: WorkflowParts, run: NewRun): Promise<RunRow> {
-  const { store, clock, random, tenantId } = parts;
-  const now = clock.now();
-  const row: RunRow = {
+  const row = rowOf(parts, run);
+  await insertRuns(parts, [row]);
+  return row;
+}
+
+/** Keeps a run of many together with its single runs: all of them or none. @throws ToolError CONFLICT. */
+export async function createRuns(parts: WorkflowParts, whole: NewRun, singles: readonly NewRun[]): Promise<RunRow> {
+  const parent = rowOf(parts, whole);
+  await insertRuns(parts, [parent, ...singles.map((run) => rowOf(parts, { ...run, parentId: parent.id }))]);
+  return parent;
+}
+
+async function insertRuns({ store, tenantId, clock }: WorkflowParts, rows: readonly RunRow[]): Promise<void> {
+  await store.transaction().execute(async (tx) => {
+    for (const row of rows) {
+      if (row.undoes_id !== null) await closeForUndo(tx, tenantId, row.undoes_id, clock.now());
+      const open = await openRunOf(tx, tenantId, row.subject);
+      if (open !== undefined) throw alreadyOpen(open);
+      await tx.insertInto('runs').values(row).execute();
+    }
+  });
+}
+
+function rowOf(parts: WorkflowParts, run: NewRun): RunRow {
+  const { clock, random, tenantId } = parts;
+  return {
     tenant_id: tenantId,
     id: Buffer.from(random.bytes(16)).toString('hex'),
     kind: run.kind,
@@ -45,19 +68,12 @@ export async function createRun(parts: WorkflowParts, run: NewRun): Promise<RunR
     decisions: '{}',
     waiting_for: null,
     closing: '{}',
-    created_at: now,
+    created_at: clock.now(),
     start_at: run.startAt ?? null,
     ended_at: null,
     stop_asked: 0,
     ...(run.status === 'running' ? leaseOf(parts) : { lease_owner: null, lease_until: null }),
   };
-  await store.transaction().execute(async (tx) => {
-    if (run.undoesId !== undefined) await closeForUndo(tx, tenantId, run.undoesId, now);
-    const open = await openRunOf(tx, tenantId, row.subject);
-    if (open !== undefined) throw alreadyOpen(open);
-    await tx.insertInto('runs').values(row).execute();
-  });
-  return row;
 }
 
 /** The lease of this process, from now. */
@@ -91,10 +107,10 @@ export function alreadyOpen(open: RunRow): ToolError {
 async function closeForUndo(db: StateStore, tenantId: string, id: string, now: number): Promise<void> {
   await db
     .updateTable('runs')
-    .set({ status: 'cancelled', waiting_for: null, ended_at: now })
+    .set({ status: 'cancelled', waiting_for: null, ended_at: now, lease_owner: null, lease_until: null })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
-    .where('status', 'in', ['scheduled', 'waiting'])
+    .where('status', 'in', ['scheduled', 'waiting', 'failed', 'running'])
     .execute();
 }
 
@@ -160,6 +176,7 @@ export async function updateRun(
  */
 export async function claimRun(parts: WorkflowParts, row: RunRow): Promise<RunRow> {
   if (isHeld(row, parts)) throw underWay(row);
+  if (row.status === 'cancelled' || row.stop_asked === 1) throw wasCancelled();
   const lease = leaseOf(parts);
   const then = { ...lease, status: 'running' as const, waiting_for: null, stop_asked: 0, ended_at: null };
   const claimed = await parts.store
@@ -168,11 +185,20 @@ export async function claimRun(parts: WorkflowParts, row: RunRow): Promise<RunRo
     .where('tenant_id', '=', row.tenant_id)
     .where('id', '=', row.id)
     .where('status', '=', row.status)
+    .where('stop_asked', '=', 0)
     .where('lease_owner', 'is', row.lease_owner)
     .where('lease_until', 'is', row.lease_until)
     .executeTakeFirst();
   if (claimed.numUpdatedRows === 1n) return { ...row, ...then };
   throw underWay(row);
+}
+
+/** Said of a run that somebody ended. */
+export function wasCancelled(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'This run was cancelled or taken back, so it does not go on.',
+    fix: 'Ask for the change anew; undo_offboarding takes back what an offboarding did.',
+  });
 }
 
 /** Said of a run that a process is busy with. */

@@ -24,6 +24,8 @@ export type Kept = z.output<typeof kept>;
 export interface Todo {
   readonly work: readonly Work[];
   readonly kept?: readonly Kept[];
+  /** True where a part of what the step looks at could not be read: what does not show may be there all the same. */
+  readonly partial?: boolean;
   /** Set where the step as a whole cannot or need not be done: why. */
   readonly skip?: string;
 }

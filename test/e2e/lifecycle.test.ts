@@ -185,6 +185,24 @@ describe('undo', () => {
     expect(office.snapshot().groups[owned?.[0] ?? '']?.['owners']).toEqual([manager.id]);
   });
 
+  test('of an offboarding that failed in part ends it for good: it is not resumed under its old approval', async () => {
+    const { leaver } = world.demo.landmarks;
+    world.demo.faults('POST /users/*/assignLicense=403');
+    const { data } = await office.done('offboard_user', { user: leaver.id, preset: 'full' });
+    world.demo.faults();
+    expect(data, JSON.stringify(data)).toMatchObject({ result: { status: 'failed' } });
+    const back = await office.done('undo_offboarding', { runId: data['runId'] });
+    expect(back.data, JSON.stringify(back.data)).toMatchObject({ result: { status: 'completed' } });
+    expect((await world.call('resume_run', { runId: data['runId'] })).code).toBe('CONFLICT');
+  });
+
+  test('is refused where somebody else has deleted the account since', async () => {
+    const { ordinary } = world.demo.landmarks;
+    const { data } = await office.done('offboard_user', { user: ordinary.id, preset: 'block-only' });
+    await fetch(`${world.demo.url}/v1.0/users/${ordinary.id}`, { method: 'DELETE' });
+    expect((await world.call('undo_offboarding', { runId: data['runId'], reason: 'they stay' })).code).toBe('CONFLICT');
+  });
+
   test('of a run that waits ends it', async () => {
     const { leaver } = world.demo.landmarks;
     const before = undoable(office.snapshot());

@@ -64,7 +64,7 @@ describe('a run', () => {
     expect(report.steps[1]?.left).toEqual([
       { id: 'second-2', name: 'second-2', reason: expect.stringContaining('CONFLICT') },
     ]);
-    expect(report.steps[2]?.message).toBe('second failed before it');
+    expect(report.steps[2]?.message).toBe('second did not succeed before it');
   });
 
   test('whose failure was mended is resumed: only what is left is done', async () => {
@@ -185,6 +185,40 @@ describe('what the approver did not see', () => {
     const report = await workflow.run(draft.facts, world.context(shown));
     expect(statuses(report)).toEqual({ first: 'done', second: 'failed', third: 'skipped', fourth: 'done' });
     expect(world.acts.filter((lamp) => lamp.startsWith('second'))).toEqual([]);
+  });
+});
+
+describe('what is on record as done', () => {
+  test('is only what this run did: what failed and went away by itself is not', async () => {
+    world.refused.set('second-1', 'NOT_PERMITTED');
+    const { runId } = await world.go();
+    world.lamps.get('second')?.clear();
+    world.refused.clear();
+    const report = await world.goOn(runId);
+    expect(report.steps[1]).toMatchObject({ done: 1, left: [{ id: 'second-1' }] });
+  });
+
+  test('is held against the tenant after a resume too: what came back ends the run failed', async () => {
+    world.pauseBefore = 'fourth';
+    const { runId } = await world.go();
+    world.lamps.get('second')?.add('second-1');
+    const report = await patiently(world.goOn(runId, { mailbox: 'shared' }));
+    expect(report.status).toBe('failed');
+    expect(report.steps[1]).toMatchObject({ status: 'failed', message: expect.stringContaining('second-1') });
+  });
+});
+
+describe('a cancel that comes while the run waits or halts', () => {
+  test('is not lost: the run does not go on', async () => {
+    const stop = new AbortController();
+    world.after = async (lamp) => {
+      if (lamp !== 'second-1') return;
+      await world.store.updateTable('runs').set({ stop_asked: 1 }).execute();
+      stop.abort();
+    };
+    const report = await world.go({ signal: stop.signal });
+    expect(report.status).toBe('cancelled');
+    await expect(world.goOn(report.runId)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 });
 

@@ -76,3 +76,57 @@ test('a single run of many is found by its user, and the list shows the whole', 
     { kind: 'offboarding', status: 'completed' },
   ]);
 });
+
+test('a single run of many is resumed by itself, with the lists of its person', async () => {
+  world.pauseBefore = 'third';
+  const { report } = await world.goAll(['ann', 'bob']);
+  const [bob] = (await world.runs().list({ limit: 1, offset: 0, user: 'bob@contoso.example' })).runs;
+  world.acts.length = 0;
+  const done = await world.goOn(bob?.runId ?? '', { mailbox: 'shared' });
+  expect(done.status).toBe('completed');
+  expect(world.acts).toEqual(['bob-third-1', 'bob-third-2', 'bob-fourth-1', 'bob-fourth-2']);
+  expect(await world.runs().get(report.runId)).toMatchObject({ status: 'waiting' });
+});
+
+test('what was decided for one person stays when all are resumed, and is not turned round', async () => {
+  world.pauseBefore = 'third';
+  const { report } = await world.goAll(['ann', 'bob']);
+  const [bob] = (await world.runs().list({ limit: 1, offset: 0, user: 'bob@contoso.example' })).runs;
+  world.refused.set('bob-fourth-1', 'CONFLICT');
+  expect((await world.goOn(bob?.runId ?? '', { mailbox: 'shared' })).status).toBe('failed');
+  await expect(world.goOn(bob?.runId ?? '', { mailbox: 'released' })).rejects.toMatchObject({ code: 'CONFLICT' });
+  world.refused.clear();
+  expect((await world.goOn(report.runId, { mailbox: 'released' })).status).toBe('completed');
+  const decided = await world.store
+    .selectFrom('runs')
+    .select('decisions')
+    .where('id', '=', bob?.runId ?? '')
+    .executeTakeFirst();
+  expect(decided?.decisions).toBe('{"mailbox":"shared"}');
+});
+
+test('all of the runs are kept or none', async () => {
+  world.pauseBefore = 'third';
+  const workflow = world.many();
+  const draft = await workflow.plan(['bob', 'eve'], world.planning);
+  if ('unchanged' in draft) throw new Error('Nothing to do');
+  await world.go({ planId: 'other' });
+  await world.store.updateTable('runs').set({ subject: 'eve' }).execute();
+  await expect(workflow.run(draft.facts, world.context(draft.observations ?? []))).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+  expect((await world.runs().list({ limit: 10, offset: 0 })).runs.map(({ kind }) => kind)).toEqual(['offboarding']);
+});
+
+test('one run that cannot be taken up stops no other', async () => {
+  world.pauseBefore = 'third';
+  const { report } = await world.goAll(['ann', 'bob']);
+  const [bob] = (await world.runs().list({ limit: 1, offset: 0, user: 'bob@contoso.example' })).runs;
+  await world.store
+    .updateTable('runs')
+    .set({ status: 'cancelled' })
+    .where('id', '=', bob?.runId ?? '')
+    .execute();
+  const done = await world.goOn(report.runId, { mailbox: 'shared' });
+  expect(done.runs?.map(({ status }) => status).sort()).toEqual(['cancelled', 'completed']);
+});

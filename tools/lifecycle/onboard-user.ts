@@ -56,7 +56,7 @@ export default defineTool({
       .describe('rollback: a failed step deletes the account again'),
     reason: optionalReason,
   }),
-  output: runResult.pick({ runId: true, kind: true, status: true, waitingFor: true, handoffIds: true }).loose(),
+  output: runResult,
 
   plan: ({ reason: _reason, ...input }, { lifecycle, ...context }) => lifecycle.onboardUser.plan(input, context),
 

@@ -53,6 +53,7 @@ export async function draftUndo(
   const subject = await readReturner(graph, left, taken);
   const { leaver } = subject;
   if (leaver === undefined) throw purged();
+  if (leaver.isDeleted && takenBy(taken, 'delete').length === 0) throw deletedElsewhere();
   const wasEnabled = takenBy(taken, 'block-sign-in').some(({ work }) => work.kind === undefined);
   const { id, userPrincipalName, displayName } = left.user;
   const all: UndoFacts = {
@@ -84,6 +85,7 @@ function planOf(
     summary: `Take back the offboarding of ${named(facts.user)}`,
     effects: [
       'What this server took away is given back, where nobody has changed it since',
+      ...(facts.steps.includes('restore-account') ? ['The account is restored from the deleted users'] : []),
       ...(facts.steps.includes('unblock-sign-in') ? ['They can sign in again, at the very end'] : []),
       credentialEffect(facts, takenBy(taken, 'reset-password').length > 0),
     ],
@@ -156,6 +158,13 @@ function tooLate(): ToolError {
   return new ToolError('CONFLICT', {
     message: 'This offboarding ended more than 30 days ago, and can no longer be taken back as a whole.',
     fix: 'See what it took with get_run, and give back what is wanted with the single tools.',
+  });
+}
+
+function deletedElsewhere(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'The account was deleted since, and not by this run.',
+    fix: 'Find out why, and bring it back with restore_user first if that is wanted.',
   });
 }
 

@@ -12,12 +12,15 @@ export interface Taken {
 /** Codes of failures after which the write may have taken effect all the same. */
 const doubtful = ['OUTCOME_UNKNOWN', 'CANCELLED'];
 
+/** Steps whose work is given first and then taken: where the second half failed, the first may stand. */
+const inTwoHalves = ['ownerships', 'handover'];
+
 /** Everything that the journal says was begun and did not certainly fail. */
 export function takenOf(records: readonly StepRecord[]): readonly Taken[] {
   return records.flatMap(({ step, past, ends }) =>
     (past?.begun ?? []).flatMap((work): Taken[] => {
       const end = ends.find(({ id }) => id === work.id);
-      const failed = end?.ok === false && !doubtful.includes(end.code ?? '');
+      const failed = end?.ok === false && !doubtful.includes(end.code ?? '') && !inTwoHalves.includes(step);
       return failed ? [] : [{ step, work, note: end?.note }];
     }),
   );

@@ -45,6 +45,7 @@ export const appAccess: OffboardingStep = {
     return {
       work: [...appRoleWork(leaver), ...consentWork(leaver), ...packages.map((one) => packageWork(leaver, one))],
       kept: [...throughGroups(leaver), ...unreadParts(leaver)],
+      partial: unreadParts(leaver).length > 0,
     };
   },
   act: (work, { graph }) => sent(graph, work.map(removal), needs),

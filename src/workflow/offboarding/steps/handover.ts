@@ -38,6 +38,7 @@ export const handover: OffboardingStep = {
     return {
       work: todos.flatMap(({ work }) => work),
       kept: [...todos.flatMap(({ kept = [] }) => kept), ...unreadParts(leaver)],
+      partial: unreadParts(leaver).length > 0,
     };
   },
   act: async (work, { graph, facts }) => {

@@ -36,6 +36,7 @@ export const licenses: OffboardingStep = {
     return {
       work: [...directWork(leaver), ...given.map((group) => groupWork(leaver, group))],
       kept: [...inherited(leaver, given), ...unread],
+      partial: unread.length > 0,
     };
   },
   act: async (work, { graph, facts }) => {

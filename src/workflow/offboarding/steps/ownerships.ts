@@ -41,6 +41,7 @@ export const ownerships: OffboardingStep = {
     return {
       work: todos.flatMap(({ work }) => work),
       kept: [...todos.flatMap(({ kept = [] }) => kept), ...unreadParts(leaver)],
+      partial: unreadParts(leaver).length > 0,
     };
   },
   act: async (work, { graph }: ActContext<Leaver, OffboardingFacts>) => {
