@@ -187,7 +187,7 @@ describe('undo', () => {
 
   test('of an offboarding that failed in part ends it for good: it is not resumed under its old approval', async () => {
     const { leaver } = world.demo.landmarks;
-    world.demo.faults('POST /users/*/assignLicense=403');
+    world.demo.faults('POST /users/*/assignLicense=500');
     const { data } = await office.done('offboard_user', { user: leaver.id, preset: 'full' });
     world.demo.faults();
     expect(data, JSON.stringify(data)).toMatchObject({ result: { status: 'failed' } });
