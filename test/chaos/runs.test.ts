@@ -156,7 +156,43 @@ describe.each(scenarios)('$name', (scenario) => {
     },
     600_000,
   );
+
+  test('refused at each write: the run says so with the fix, and once it may, resume_run brings it to the same end; a second one does nothing', async () => {
+    calm ??= await undisturbed(scenario);
+    await closed();
+    for (const nth of calm.requests.keys()) {
+      const place = await town();
+      const { office, planId } = await planned(place, scenario);
+      let seen = 0;
+      place.wire.onTheWay = () => {
+        seen += 1;
+        return seen === nth + 1 ? 'refused' : 'passes';
+      };
+      const { data } = await apply(office, planId);
+      const where = `write ${nth + 1}, ${calm.requests[nth]?.method} ${calm.requests[nth]?.path}: ${JSON.stringify(data)}`;
+      const failed = stepsOf(data).filter(({ status }) => status === 'failed');
+      if (at(data, 'result', 'status') !== 'completed') {
+        expect(at(data, 'result', 'status'), where).toBe('failed');
+        expect(failed.length, where).toBeGreaterThan(0);
+        for (const step of failed)
+          expect(step, where).toMatchObject({ message: expect.any(String), fix: expect.any(String) });
+        const runId = at(data, 'runId');
+        const resumed = await office.client.call('resume_run', { runId });
+        expect(resumed.data, `${where} then ${resumed.text}`).toMatchObject({ result: { status: 'completed' } });
+        const sent = place.wire.writes.length;
+        expect((await office.client.call('resume_run', { runId })).data, where).toMatchObject({ status: 'unchanged' });
+        expect(place.wire.writes.length, where).toBe(sent);
+      }
+      expect(stable(place.town.demo.snapshot(), place.town), where).toEqual(calm.snapshot);
+      await closed();
+    }
+  }, 600_000);
 });
+
+function stepsOf(data: unknown): { name: string; status: string }[] {
+  const steps = at(data, 'result', 'steps');
+  return Array.isArray(steps) ? steps : [];
+}
 
 /** Applies in a server that is killed when a write is on the way (and then lost), or done but not answered. */
 async function killedAround(

@@ -10,8 +10,8 @@ export interface PassingWrite {
   readonly nth: number;
 }
 
-/** What becomes of a write. `lost`: the connection breaks, on the way there or on the way back. */
-export type Fate = 'passes' | 'lost';
+/** What becomes of a write. `lost`: the connection breaks, on the way there or on the way back. `refused`: 403, before the tenant gets it. */
+export type Fate = 'passes' | 'lost' | 'refused';
 
 /** A wire between a server and its tenant, which can hold, lose or delay what changes the tenant. */
 export class ApprovalWire {
@@ -60,7 +60,9 @@ export class ApprovalWire {
     if (reads) await this.onRead(path);
     else {
       this.writes.push(write);
-      if ((await this.onTheWay(write)) === 'lost') return void outgoing.destroy();
+      const fate = await this.onTheWay(write);
+      if (fate === 'lost') return void outgoing.destroy();
+      if (fate === 'refused') return refuse(outgoing);
     }
     const answer = await this.#forwarded(incoming, body);
     const text = await whole(answer);
@@ -87,6 +89,12 @@ function hasWrites(body: unknown): boolean {
 }
 
 const readPost = /\/(?:getMember(?:Groups|Objects)|checkMember(?:Groups|Objects)|getByIds|isMemberOf)$/;
+
+/** As Graph says that a permission is missing. [learn.microsoft.com/graph/errors] */
+function refuse(outgoing: ServerResponse): void {
+  const error = { code: 'Authorization_RequestDenied', message: 'Insufficient privileges to complete the operation.' };
+  outgoing.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+}
 
 async function whole(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
