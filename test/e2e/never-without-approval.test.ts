@@ -47,6 +47,9 @@ function realNames(landmarks: DemoLandmarks, domain: string): { names: RealNames
   };
 }
 
+/** What one plan may send twice. */
+const twice = /\/revokeSignInSessions$|\/authentication\/\w+Methods\/[^/]+$/;
+
 /** What a human, or a client for them, has agreed to; and what an attacker has spoiled. */
 class Ledger {
   readonly plans: string[] = [];
@@ -59,7 +62,7 @@ class Ledger {
   readonly #asMade = new Map<string, string>();
   readonly #world: ApprovalWorld;
   #written = 0;
-  readonly #once = new Set<string>();
+  readonly #times = new Map<string, number>();
 
   constructor(world: ApprovalWorld) {
     this.#world = world;
@@ -119,8 +122,11 @@ class Ledger {
     );
     expect([...targets, ...listed], `${what}: touches what was not shown`).toEqual(expect.arrayContaining(ids));
     const key = `${what} ${JSON.stringify(request.body)}`;
-    expect(this.#once.has(key), `${what}: sent twice`).toBe(false);
-    this.#once.add(key);
+    const times = (this.#times.get(key) ?? 0) + 1;
+    // An offboarding revokes sessions at its beginning and once more near its end, and Entra refuses the default
+    // authentication method as long as there are others: it is tried again after them.
+    expect(times, `${what}: sent too often`).toBeLessThanOrEqual(twice.test(request.path) ? 2 : 1);
+    this.#times.set(key, times);
   }
 
   #expectApproved(
