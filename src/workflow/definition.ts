@@ -11,9 +11,9 @@ import type {
   Unchanged,
   WorkflowPlanContext,
 } from '../contract/index.ts';
-import type { StepRecord } from './journal.ts';
 import type { WorkflowParts } from './parts.ts';
 import type { Step } from './step.ts';
+import type { StepRecord } from './step-record.ts';
 
 /** What every workflow's facts say, whatever else they hold. Facts are kept with the run and survive a restart. */
 export interface RunFacts {

@@ -1,73 +1,34 @@
-import { z } from 'zod';
-import { errorCodes, type StepStatus, stepStatuses } from '../contract/index.ts';
 import type { StateStore } from '../store/index.ts';
 import type { WorkflowParts } from './parts.ts';
 import type { RunRow } from './run-store.ts';
-import { kept, type Past, type Work, work } from './step.ts';
+import type { Work } from './step.ts';
+import { type JournalEntry, type StepEnd, type StepRecord, StepRecords } from './step-record.ts';
 
-const beginning = z.object({ work: z.array(work) });
-
-/** How a piece of work ended. */
-const workEnd = z.object({
-  id: z.string(),
-  name: z.string(),
-  ok: z.boolean(),
-  made: z.string().optional(),
-  note: z.string().optional(),
-  code: z.enum(errorCodes).optional(),
-  message: z.string().optional(),
-  fix: z.string().optional(),
-});
-export type WorkEnd = z.output<typeof workEnd>;
-
-const stepEnd = z.object({
-  status: z.enum(stepStatuses),
-  message: z.string().optional(),
-  fix: z.string().optional(),
-  done: z.array(workEnd).default([]),
-  kept: z.array(kept).default([]),
-});
-export type StepEnd = z.output<typeof stepEnd>;
-
-/** What the journal says of one step. */
-export interface StepRecord {
-  readonly step: string;
-  /** Undefined where nothing of it was begun. */
-  readonly past: Past | undefined;
-  /** When it was first begun, in milliseconds since the epoch. */
-  readonly begunAt?: number | undefined;
-  /** Every piece of work that was reported on, the latest word on each. */
-  readonly ends: readonly WorkEnd[];
-  /** The latest end; undefined where the latest beginning has none. */
-  readonly end: StepEnd | undefined;
-}
-
-/** The journal of one run. Every entry is committed before the call returns, and renews the run's lease. */
+/** The journal of one run, open in the process that holds it. Every entry is committed before the call returns. */
 export class Journal {
+  readonly records: StepRecords;
   readonly #parts: WorkflowParts;
   readonly #run: RunRow;
   #seq: number;
 
-  private constructor(parts: WorkflowParts, run: RunRow, seq: number) {
+  private constructor(
+    parts: WorkflowParts,
+    run: RunRow,
+    entries: readonly (JournalEntry & { readonly seq: number })[],
+  ) {
     this.#parts = parts;
     this.#run = run;
-    this.#seq = seq;
+    this.#seq = entries.at(-1)?.seq ?? 0;
+    this.records = new StepRecords(entries);
   }
 
   static async open(parts: WorkflowParts, run: RunRow): Promise<Journal> {
-    const last = await parts.store
-      .selectFrom('journal')
-      .select('seq')
-      .where('tenant_id', '=', run.tenant_id)
-      .where('run_id', '=', run.id)
-      .orderBy('seq', 'desc')
-      .executeTakeFirst();
-    return new Journal(parts, run, last?.seq ?? 0);
+    return new Journal(parts, run, await entriesOf(parts.store, run));
   }
 
   /** Commits what a step is about to do. @throws TakenOver */
-  begin(step: string, todo: readonly Work[]): Promise<void> {
-    return this.#append(step, 'begin', { work: todo });
+  begin(step: string, work: readonly Work[]): Promise<void> {
+    return this.#append(step, 'begin', { work });
   }
 
   /** Commits what came of it. @throws TakenOver */
@@ -75,7 +36,7 @@ export class Journal {
     return this.#append(step, 'end', end);
   }
 
-  async #append(step: string, phase: 'begin' | 'end', body: unknown): Promise<void> {
+  async #append(step: string, phase: JournalEntry['phase'], body: unknown): Promise<void> {
     const { store, clock, owner } = this.#parts;
     this.#seq += 1;
     const { tenant_id, id: run_id } = this.#run;
@@ -91,6 +52,7 @@ export class Journal {
       if (held === undefined) throw new TakenOver();
       await tx.insertInto('journal').values(entry).execute();
     });
+    this.records.add(entry);
   }
 }
 
@@ -99,56 +61,17 @@ class TakenOver extends Error {
   override readonly name = 'TakenOver';
 }
 
-interface Recorded {
-  readonly begun: Map<string, Work>;
-  readonly ends: Map<string, WorkEnd>;
-  begunAt: number | undefined;
-  end: StepEnd | undefined;
+/** What the journal of a run says, step by step. */
+export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' | 'id'>): Promise<StepRecord[]> {
+  return new StepRecords(await entriesOf(db, run)).all;
 }
 
-/** What the journal of a run says, step by step, in the order the steps were first met. */
-export async function readJournal(db: StateStore, run: Pick<RunRow, 'tenant_id' | 'id'>): Promise<StepRecord[]> {
-  const rows = await db
+function entriesOf(db: StateStore, run: Pick<RunRow, 'tenant_id' | 'id'>) {
+  return db
     .selectFrom('journal')
     .selectAll()
     .where('tenant_id', '=', run.tenant_id)
     .where('run_id', '=', run.id)
     .orderBy('seq')
     .execute();
-  const records = new Map<string, Recorded>();
-  for (const row of rows) {
-    const record: Recorded = records.get(row.step) ?? {
-      begun: new Map(),
-      ends: new Map(),
-      begunAt: undefined,
-      end: undefined,
-    };
-    records.set(row.step, record);
-    if (row.phase === 'begin') {
-      record.end = undefined;
-      record.begunAt ??= row.at;
-      for (const one of beginning.parse(JSON.parse(row.body)).work) {
-        // How it was before the first touch is what undoing goes back to.
-        const first = record.begun.get(one.id);
-        record.begun.set(one.id, first ?? one);
-      }
-    } else {
-      record.end = stepEnd.parse(JSON.parse(row.body));
-      for (const one of record.end.done) record.ends.set(one.id, one);
-    }
-  }
-  return [...records].map(([step, { begun, ends, begunAt, end }]) => ({
-    step,
-    begunAt,
-    past: begun.size === 0 ? undefined : { begun: [...begun.values()], done: doneOf(ends) },
-    ends: [...ends.values()],
-    end,
-  }));
 }
-
-function doneOf(ends: ReadonlyMap<string, WorkEnd>): string[] {
-  return [...ends.values()].filter(({ ok }) => ok).map(({ id }) => id);
-}
-
-/** Statuses that a resumed run leaves as they are. What was skipped is looked at again: the reason may be gone. */
-export const settled: readonly StepStatus[] = ['done', 'already_so'];

@@ -13,7 +13,7 @@ import {
   type WorkflowRunContext,
 } from '../contract/index.ts';
 import type { DefinedDraft, Definition, RunFacts } from './definition.ts';
-import { heartbeat } from './execution.ts';
+import { heartbeat } from './heartbeat.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { type Remainder, type Resumable, resumable } from './resuming.ts';

@@ -1,7 +1,7 @@
 import type { Observation } from '../contract/index.ts';
 import type { RunFacts, StepPlan } from './definition.ts';
-import type { StepRecord } from './journal.ts';
 import type { Kept, Todo, Work } from './step.ts';
+import type { StepRecord } from './step-record.ts';
 
 /** The lists that a plan shows: what each chosen step finds to do, and what it leaves alone. */
 export function observed<Subject, Facts extends RunFacts>(

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { followUp, type RunLine, type RunReport, runUser, type StepReport, visibleDeep } from '../contract/index.ts';
-import { readJournal, type StepRecord } from './journal.ts';
+import { readJournal } from './journal.ts';
 import type { WorkflowParts } from './parts.ts';
 import { childrenOf, isHeld, type RunRow } from './run-store.ts';
+import type { StepRecord } from './step-record.ts';
 
 /** Most objects that a step's report names; the journal has them all. */
 const mostLeft = 50;

@@ -9,11 +9,12 @@ import type {
   WorkflowRunContext,
 } from '../contract/index.ts';
 import type { Decisions, Definition, RunFacts } from './definition.ts';
-import { readJournal, type StepRecord, settled } from './journal.ts';
+import { readJournal } from './journal.ts';
 import { observed } from './observing.ts';
 import type { WorkflowParts } from './parts.ts';
 import { claimRun, type RunRow } from './run-store.ts';
 import { carryOn } from './single.ts';
+import { isSettled } from './step-record.ts';
 
 /** What is left of a run, as the tenant shows it now. */
 export interface Remainder {
@@ -49,7 +50,8 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
       const records = await readJournal(parts.store, row);
       const plan = await definition.stepPlan(facts, records, parts);
       const subject = await plan.read(graph, facts);
-      const steps = unsettled(facts.steps, records);
+      // Those that are not over, or ended badly.
+      const steps = facts.steps.filter((name) => !isSettled(records.find(({ step }) => step === name)));
       const [next] = steps;
       const whose = of?.(row);
       return {
@@ -69,14 +71,6 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
     },
     resume: async (row, context) => carryOn(parts, definition, await claimRun(parts, row), { context, of: of?.(row) }),
   };
-}
-
-/** Steps that are not over, or ended badly. */
-function unsettled(steps: readonly string[], records: readonly StepRecord[]): string[] {
-  return steps.filter((name) => {
-    const end = records.find((record) => record.step === name)?.end;
-    return end === undefined || !settled.includes(end.status);
-  });
 }
 
 /** The plan to go on with a run: covered by the approval of the plan that began it, as long as that counts. */

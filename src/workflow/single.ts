@@ -9,7 +9,7 @@ import type {
 } from '../contract/index.ts';
 import type { Definition, RunFacts } from './definition.ts';
 import { execute } from './execution.ts';
-import { readJournal } from './journal.ts';
+import { Journal } from './journal.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { alreadyOpen, claimRun, createRun, findRun, openRunOf, type RunRow, runOfPlan } from './run-store.ts';
@@ -77,7 +77,8 @@ export async function carryOn<Request, Facts extends RunFacts, Subject>(
   { context, first, of }: { context: WorkflowRunContext; first?: Subject | undefined; of?: string | undefined },
 ): Promise<RunReport> {
   const facts = definition.facts.parse(JSON.parse(row.facts));
-  const plan = await definition.stepPlan(facts, await readJournal(parts.store, row), parts);
-  await execute({ parts, row, plan, facts, context, first, of });
+  const journal = await Journal.open(parts, row);
+  const plan = await definition.stepPlan(facts, journal.records.all, parts);
+  await execute({ parts, row, journal, plan, facts, context, first, of });
   return reportOf(parts, await findRun(parts.store, parts.tenantId, row.id));
 }

@@ -1,6 +1,6 @@
 import type { FollowUp } from '../../contract/index.ts';
 import type { Decisions } from '../definition.ts';
-import type { StepRecord } from '../journal.ts';
+import type { StepRecord } from '../step-record.ts';
 import { heirOf, type OffboardingFacts } from './facts.ts';
 import type { Leaver } from './leaver.ts';
 import { handedOverSecrets, type Leftovers, leftoversBefore, leftoversOf } from './leftovers.ts';

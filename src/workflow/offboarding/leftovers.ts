@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StepRecord } from '../journal.ts';
+import type { StepRecord } from '../step-record.ts';
 import type { Leaver } from './leaver.ts';
 import { isOfExchange, nameOf } from './memberships.ts';
 import { itemsOf } from './section.ts';

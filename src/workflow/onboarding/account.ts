@@ -1,4 +1,4 @@
-import type { StepRecord } from '../journal.ts';
+import type { StepRecord } from '../step-record.ts';
 
 /** Our clock and Graph's may differ by this much. */
 const skewMs = 5 * 60 * 1000;

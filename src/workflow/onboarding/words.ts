@@ -1,6 +1,6 @@
 import { changeOf, type FollowUp, named, type PropertyChange } from '../../contract/index.ts';
 import type { Closing } from '../definition.ts';
-import type { StepRecord } from '../journal.ts';
+import type { StepRecord } from '../step-record.ts';
 import type { Account } from './account.ts';
 import type { OnboardingFacts } from './facts.ts';
 

@@ -1,5 +1,5 @@
-import type { StepRecord } from '../journal.ts';
 import type { Work } from '../step.ts';
+import { hasCertainlyFailed, type StepRecord } from '../step-record.ts';
 
 /** One thing that an offboarding did, or may have done. */
 export interface Taken {
@@ -9,20 +9,15 @@ export interface Taken {
   readonly note: string | undefined;
 }
 
-/** Codes of failures after which the write may have taken effect all the same. */
-const doubtful = ['OUTCOME_UNKNOWN', 'CANCELLED'];
-
 /** Steps whose work is given first and then taken: where the second half failed, the first may stand. */
 const inTwoHalves = ['ownerships', 'handover'];
 
 /** Everything that the journal says was begun and did not certainly fail. */
 export function takenOf(records: readonly StepRecord[]): readonly Taken[] {
-  return records.flatMap(({ step, past, ends }) =>
-    (past?.begun ?? []).flatMap((work): Taken[] => {
-      const end = ends.find(({ id }) => id === work.id);
-      const failed = end?.ok === false && !doubtful.includes(end.code ?? '') && !inTwoHalves.includes(step);
-      return failed ? [] : [{ step, work, note: end?.note }];
-    }),
+  return records.flatMap((record) =>
+    (record.past?.begun ?? [])
+      .filter(({ id }) => inTwoHalves.includes(record.step) || !hasCertainlyFailed(record, id))
+      .map((work) => ({ step: record.step, work, note: record.ends.find(({ id }) => id === work.id)?.note })),
   );
 }
 

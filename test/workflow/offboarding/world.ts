@@ -20,7 +20,8 @@ import { type DemoTenant, type DemoTenantOptions, startDemoTenant } from '../../
 import { createGraphPort } from '../../../src/graph/index.ts';
 import { openState, type StateStore, tenantFolder } from '../../../src/store/index.ts';
 import { createWorkflows, type Workflows } from '../../../src/workflow/index.ts';
-import { readJournal, type StepRecord } from '../../../src/workflow/journal.ts';
+import { readJournal } from '../../../src/workflow/journal.ts';
+import type { StepRecord } from '../../../src/workflow/step-record.ts';
 import { offboardingWrites } from '../../../tools/lifecycle/offboarding-writes.ts';
 import { handoff } from '../../fixtures/tool-trial.ts';
 
