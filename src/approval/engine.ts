@@ -5,7 +5,6 @@ import {
   denied,
   deniedAnswer,
   expired,
-  notByClient,
   outcomeOf,
   recorded,
   stale,
@@ -17,24 +16,13 @@ import {
 } from './answers.ts';
 import { cancelled, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
-import { sha256 } from './canonical.ts';
-import { coveringPlan } from './continuing.ts';
-import { signedDecisionOf } from './decisions.ts';
+import { DecisionRecord } from './decision-record.ts';
 import { endInterrupted, endUnchanged, endUnknown, trailOf } from './ending.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
 import { claim } from './lease.ts';
 import type { GateParts } from './parts.ts';
-import {
-  approvalUnavailable,
-  bindingOf,
-  type Drafted,
-  draftPlan,
-  mayElicit,
-  needsApproval,
-  planRow,
-  stillHolds,
-} from './planning.ts';
+import { approvalUnavailable, draftPlan, mayElicit, needsApproval, planRow, stillHolds } from './planning.ts';
 import {
   expireIfDue,
   findPlan,
@@ -54,8 +42,7 @@ const runWaitMs = 20_000;
 
 /** Makes the gate of one tenant. `owner` names this process among those that share the store. */
 export function createGate(parts: GateParts, owner: string): Gate {
-  /** Plans approved through the client, in this process only: plan id → hash of what was approved. */
-  const asserted = new Map<string, string>();
+  const decisions = new DecisionRecord(parts);
   /** Applies under way in this process. */
   const running = new Map<string, Promise<Outcome>>();
   const stopping = new AbortController();
@@ -84,7 +71,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const earlier = needsApproval(parts, drafted.risk) ? await covering(drafted, call.caller) : undefined;
+    const earlier = needsApproval(parts, drafted.risk) ? await decisions.covering(drafted, call.caller) : undefined;
     const waits = needsApproval(parts, drafted.risk) && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
@@ -123,7 +110,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function unfinished(planId: string, call: GateCall): Promise<GateAnswer> {
     const row = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
     if (row.outcome !== null) return recorded(row);
-    return { answer: stillWaiting(parts, row, await runIdOf(row)), mayElicit: mayAsk(row) };
+    return { answer: stillWaiting(parts, row, await runIdOf(row)), mayElicit: decisions.mayAsk(row) };
   }
 
   /** The run that a plan began, or goes on with. */
@@ -137,7 +124,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     switch (row.state) {
       case 'pending':
       case 'approved': {
-        const decision = await decisionOn(row);
+        const decision = await decisions.on(row);
         if (decision === 'deny') return deniedNow(row, waited);
         // What the row or this process remembers is only a guess: `start` asks the plan as it is then.
         const claimsNone = !needsApproval(parts, JSON.parse(row.risk)) || covered.has(row.id);
@@ -157,30 +144,6 @@ export function createGate(parts: GateParts, owner: string): Gate {
       case 'stale':
         throw stale();
     }
-  }
-
-  /** Whether the client may be asked about a kept plan: as it was when it was made, and as the settings are now. */
-  function mayAsk(row: PlanRow): boolean {
-    return row.may_elicit === 1 && parts.settings.trustElicitation !== 'false';
-  }
-
-  /** What a human decided, as far as it can be proven; the client's word only where it counts. */
-  async function decisionOn(row: PlanRow, clientCounts = true): Promise<'approve' | 'deny' | undefined> {
-    return (await decided(row, clientCounts))?.decision;
-  }
-
-  /** As `decisionOn`, with the time of the decision; the client's word has that of the plan. */
-  async function decided(
-    row: PlanRow,
-    clientCounts = true,
-  ): Promise<{ decision: 'approve' | 'deny'; at: number } | undefined> {
-    const binding = bindingOf(parts, row);
-    const keys = parts.approver.keys();
-    const plan = { tenantId: parts.tenant.id, planId: row.id, binding };
-    const signed = keys === undefined ? undefined : await signedDecisionOf(parts.store, plan, keys);
-    if (signed !== undefined) return { decision: signed.decision, at: signed.decidedAt };
-    const isAsserted = clientCounts && asserted.get(row.id) === sha256(binding);
-    return isAsserted ? { decision: 'approve', at: row.created_at } : undefined;
   }
 
   async function deniedNow(row: PlanRow, waited: boolean): Promise<GateAnswer> {
@@ -209,8 +172,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
-    const own = needsApproval(parts, drafted.risk) ? await decisionOn(row, clientCounts) : 'approve';
-    const earlier = own === 'approve' ? undefined : await covering(drafted, call.caller);
+    const own = needsApproval(parts, drafted.risk) ? await decisions.on(row, clientCounts) : 'approve';
+    const earlier = own === 'approve' ? undefined : await decisions.covering(drafted, call.caller);
     if (own !== 'approve' && earlier === undefined) {
       covered.delete(row.id);
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
@@ -246,7 +209,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function takeOver(row: PlanRow, call: GateCall, patience: Patience): Promise<GateAnswer | 'wait'> {
     const alive = (row.lease_until ?? 0) > parts.clock.now() && !isGone(row.lease_owner, owner);
     if (alive) return 'wait';
-    const isApproved = (await decisionOn(row)) === 'approve';
+    const isApproved = (await decisions.on(row)) === 'approve';
     const claimed = await claim(parts, row, { owner, isApproved });
     if (claimed === undefined) return 'wait';
     // Nothing had left: it is as if nobody had begun.
@@ -267,18 +230,10 @@ export function createGate(parts: GateParts, owner: string): Gate {
     }
   }
 
-  /** The earlier plan whose approval covers this one too. */
-  function covering(drafted: Drafted, { requester }: Caller): Promise<PlanRow | undefined> {
-    return coveringPlan(parts, drafted, requester, async (row) => {
-      const decision = await decided(row);
-      return decision?.decision === 'approve' ? decision.at : undefined;
-    });
-  }
-
   /** Ends a plan whose facts changed; the error carries the plan as it would be now. */
   async function makeStale(row: PlanRow, tool: ChangeTool | undefined, call: GateCall): Promise<ToolError> {
     await movePlan(parts.store, row, ['pending', 'approved', 'applying'], 'stale', { decided_at: parts.clock.now() });
-    asserted.delete(row.id);
+    decisions.forget(row.id);
     if (tool === undefined) return stale();
     const fresh = await plan(tool, JSON.parse(row.args), call);
     return stale('row' in fresh ? viewOf(fresh.row) : undefined);
@@ -289,7 +244,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const row = await expireIfDue(parts.store, stored, parts.clock.now());
     const outcome = row.outcome === null ? undefined : outcomeOf(row);
     // A row set to approved by hand is not approved.
-    const honest = row.state === 'approved' && (await decisionOn(row)) !== 'approve' ? 'pending' : row.state;
+    const honest = row.state === 'approved' && (await decisions.on(row)) !== 'approve' ? 'pending' : row.state;
     const runId = await runIdOf(row);
     return {
       plan: viewOf(row),
@@ -299,22 +254,6 @@ export function createGate(parts: GateParts, owner: string): Gate {
       ...(outcome?.kind === 'error' ? { error: outcome.error } : {}),
       auditHead: await auditHead(parts.store, parts.tenant.id),
     };
-  }
-
-  async function decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void> {
-    const stored = await findPlan(parts.store, parts.tenant.id, planId, caller.requester);
-    const row = await expireIfDue(parts.store, stored, parts.clock.now());
-    if (row.state === 'expired') throw expired();
-    // `approved` too: a row that nobody signed for is not approved, whatever it says.
-    if (row.state !== 'pending' && row.state !== 'approved') return;
-    if (!mayAsk(row)) throw notByClient();
-    const body = { decision, by: 'asserted by client', clientId: caller.clientId };
-    await parts.store.transaction().execute(async (tx) => {
-      await appendAudit(tx, { tenantId: row.tenant_id, at: parts.clock.now(), kind: 'decision', planId, body });
-      if (decision === 'deny')
-        await movePlan(tx, row, ['pending', 'approved'], 'denied', { decided_at: parts.clock.now() });
-    });
-    if (decision === 'approve') asserted.set(planId, sha256(bindingOf(parts, row)));
   }
 
   async function pause(signal: AbortSignal): Promise<void> {
@@ -329,6 +268,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     await Promise.allSettled(running.values());
   }
 
+  const decideByClient: Gate['decideByClient'] = (...said) => decisions.decideByClient(...said);
   return { propose, apply, report, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
