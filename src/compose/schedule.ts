@@ -1,7 +1,7 @@
 import type { Gate, GateCall } from '../approval/gate.ts';
-import { type ChangeTool, type Clock, type Log, ToolError } from '../contract/index.ts';
+import { type ChangeTool, type Clock, type ErrorCode, type Log, ToolError } from '../contract/index.ts';
 import type { StateStore } from '../store/index.ts';
-import { parkRun, scheduledRuns } from '../workflow/index.ts';
+import { parkRun, type RunRow, scheduledRuns, together } from '../workflow/index.ts';
 
 /** A run may be made by another process that shares the store: this often it is looked for. */
 const lookMs = 30_000;
@@ -37,34 +37,42 @@ export function startSchedule(parts: ScheduleParts): { stop(): void } {
   return { stop: () => stop.abort() };
 }
 
-/** Starts what is due, and answers when the next one is, in milliseconds since the epoch. */
+/** Runs of different people that are started at a time. */
+const atOnce = 8;
+
+/** What passes by itself: the run stays scheduled, and is tried again at the next look. */
+const passing: readonly ErrorCode[] = ['THROTTLED', 'UPSTREAM', 'AUTH_REQUIRED', 'CANCELLED'];
+
+/** Starts what is due, and answers when the next one is, in milliseconds since the epoch. One that fails holds up no other. */
 export async function startDue(parts: ScheduleParts, signal: AbortSignal): Promise<number | undefined> {
-  const { store, tenantId, clock, gate, log } = parts;
-  for (const row of await scheduledRuns(store, tenantId)) {
-    const startAt = row.start_at ?? 0;
-    if (startAt > clock.now()) return startAt;
-    const tool = await parts.resumeRun();
-    if (tool === undefined) return undefined;
-    const caller = { requester: row.requester, clientId: 'entra-mcp/schedule', transport: 'stdio' } as const;
-    const call: GateCall = { caller, elicits: false, signal, progress: () => undefined };
-    try {
-      const { answer } = await gate.propose(tool, { runId: row.id, reason: 'The time of this run has come' }, call);
-      log.info({ runId: row.id, status: answer.status }, 'scheduled run');
-      if (answer.status !== 'approval_required') continue;
-      await parkRun(
-        store,
-        row,
-        'resume_run: what the plan was made from has changed since it was approved, so it needs a new approval',
-      );
-    } catch (error) {
-      if (!(error instanceof ToolError)) throw error;
-      if (error.code === 'CANCELLED') return undefined;
-      await parkRun(
-        store,
-        row,
-        `resume_run: it could not start at its time. ${error.code}: ${error.message} ${error.fix}`,
-      );
-    }
-  }
-  return undefined;
+  const { store, tenantId, clock } = parts;
+  const runs = await scheduledRuns(store, tenantId);
+  const isDue = ({ start_at }: RunRow) => (start_at ?? 0) <= clock.now();
+  const due = runs.filter(isDue);
+  const tool = due.length === 0 ? undefined : await parts.resumeRun();
+  if (tool !== undefined) await together(due, atOnce, (row) => start(row, tool, parts, signal));
+  return runs.find((row) => !isDue(row))?.start_at ?? undefined;
 }
+
+async function start(
+  row: RunRow,
+  tool: ChangeTool,
+  { store, gate, log }: ScheduleParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const caller = { requester: row.requester, clientId: 'entra-mcp/schedule', transport: 'stdio' } as const;
+  const call: GateCall = { caller, elicits: false, signal, progress: () => undefined };
+  try {
+    const { answer } = await gate.propose(tool, { runId: row.id, reason: 'The time of this run has come' }, call);
+    log.info({ runId: row.id, status: answer.status }, 'scheduled run');
+    if (answer.status === 'approval_required') await parkRun(store, row, needsApproval);
+  } catch (error) {
+    log.error({ err: error, runId: row.id }, 'a scheduled run did not start');
+    if (!(error instanceof ToolError) || passing.includes(error.code)) return;
+    const { code, message, fix } = error;
+    await parkRun(store, row, `resume_run: it could not start at its time. ${code}: ${message} ${fix}`);
+  }
+}
+
+const needsApproval =
+  'resume_run: what the plan was made from has changed since it was approved, so it needs a new approval';

@@ -41,11 +41,12 @@ export function rulesOnReportsOf(graph: GraphReader, managerIds: readonly string
   });
 }
 
-/** Finds the dynamic groups that go by one of these service plans, by a service of unknown plans, or by usage location. */
+/** Finds the dynamic groups that go by one of these service plans, by a service of unknown plans, or by usage location. Reads nothing where nothing is asked. */
 export function rulesOnLicenses(
   graph: GraphReader,
   by: { readonly planIds: readonly string[]; readonly usageLocation: boolean },
 ): Promise<RuleMatches> {
+  if (by.planIds.length === 0 && !by.usageLocation) return Promise.resolve({ groups: [], known: true });
   const ids = by.planIds.map((id) => id.toLowerCase());
   return rulesThat(graph, (rule) => {
     const names = namesIn(rule);

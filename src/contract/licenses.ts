@@ -54,6 +54,11 @@ export function freeSeats({ prepaidUnits, consumedUnits }: SubscribedSku): numbe
   return Math.max(0, (prepaidUnits?.enabled ?? 0) - (consumedUnits ?? 0));
 }
 
+/** Whether people can be given a product now: it is theirs, and its subscription has not lapsed. */
+export function isAssignable({ appliesTo, capabilityStatus }: SubscribedSku): boolean {
+  return appliesTo !== 'Company' && !/^(?:Suspended|LockedOut|Deleted)$/.test(capabilityStatus ?? '');
+}
+
 /** What is wrong with the seats of a product, a sentence each. */
 export function seatWarnings({ prepaidUnits, consumedUnits }: SubscribedSku): string[] {
   const { warning, suspended, lockedOut } = prepaidUnits ?? {};
@@ -116,6 +121,21 @@ const editions: readonly (readonly string[])[] = [['SHAREPOINTDESKLESS', 'SHAREP
 export function excludingPlans(plans: readonly Pick<ServicePlan, 'servicePlanName'>[]): string[][] {
   const names = new Set(plans.map(({ servicePlanName }) => servicePlanName));
   return editions.map((service) => service.filter((name) => names.has(name))).filter(({ length }) => length > 1);
+}
+
+/** A plan, and those of which it needs one. Graph does not tell them; what is not here is refused when it is assigned. */
+const needing: Readonly<Record<string, readonly string[]>> = {
+  EXCHANGE_S_ARCHIVE_ADDON: ['EXCHANGE_S_ENTERPRISE', 'EXCHANGE_S_STANDARD', 'EXCHANGE_S_DESKLESS'],
+};
+
+/** Plans that are of no use without one of others, none of which is there. */
+export function lackingPlans(
+  plans: readonly Pick<ServicePlan, 'servicePlanName'>[],
+): { readonly plan: string; readonly needsOneOf: readonly string[] }[] {
+  const names = new Set(plans.map(({ servicePlanName }) => servicePlanName));
+  return Object.entries(needing)
+    .filter(([plan, needed]) => names.has(plan) && !needed.some((one) => names.has(one)))
+    .map(([plan, needsOneOf]) => ({ plan, needsOneOf }));
 }
 
 const stateErrors: Readonly<Record<string, string>> = {

@@ -14,6 +14,8 @@ import { undoDefinition } from './undo/index.ts';
 
 export type { WorkflowParts } from './parts.ts';
 export { runPort } from './run-port.ts';
+export type { RunRow } from './run-store.ts';
+export { together } from './together.ts';
 export { interruptedRuns, parkRun, scheduledRuns } from './waking.ts';
 
 /** The workflows of one tenant. */

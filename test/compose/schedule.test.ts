@@ -7,7 +7,7 @@ import { ToyWorld } from '../workflow/toy.ts';
 
 let world: ToyWorld;
 let proposed: unknown[];
-let answer: ChangeAnswer | ToolError;
+let answer: ChangeAnswer | Error;
 beforeEach(async () => {
   world = await ToyWorld.open();
   proposed = [];
@@ -22,7 +22,7 @@ function due(tool: ChangeTool | 'none' = resumeRun) {
   const gate = Object.assign(new FakeGate(), {
     propose: async (_: ChangeTool, args: unknown, { caller }: { caller: { requester: string } }) => {
       proposed.push([args, caller.requester]);
-      if (answer instanceof ToolError) throw answer;
+      if (answer instanceof Error) throw answer;
       return { answer, mayElicit: false };
     },
   });
@@ -66,6 +66,28 @@ describe('a run that cannot start waits, and says why', () => {
     await due();
     expect(proposed).toHaveLength(1);
   });
+});
+
+test.each(['THROTTLED', 'UPSTREAM', 'AUTH_REQUIRED'] as const)(
+  '%s passes: the run stays scheduled, and starts at the next look',
+  async (code) => {
+    const runId = await kept();
+    await world.clock.advance(hour);
+    answer = new ToolError(code, { message: 'Not now.', fix: 'Later.' });
+    await due();
+    expect((await world.runs().get(runId)).status).toBe('scheduled');
+    await due();
+    expect(proposed).toHaveLength(2);
+  },
+);
+
+test('one that fails holds up no other', async () => {
+  await kept();
+  await world.go({ who: 'bob', planId: 'plan-2', startAt: world.clock.now() + hour });
+  await world.clock.advance(hour);
+  answer = new Error('a fault');
+  await due();
+  expect(proposed).toHaveLength(2);
 });
 
 test('a server that does not serve the lifecycle tools leaves it to one that does', async () => {

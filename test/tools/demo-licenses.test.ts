@@ -106,7 +106,7 @@ describe('giving and taking', () => {
     const input = { user: newcomer.id, licenses: ['EXCHANGEARCHIVE_ADDON'], usageLocation: 'SE' };
     await expect(demo.change(assignLicenses, input)).rejects.toMatchObject({
       code: 'CONFLICT',
-      detail: { licenseProblem: 'plans' },
+      detail: { lacking: [{ plan: 'EXCHANGE_S_ARCHIVE_ADDON' }] },
     });
   });
 

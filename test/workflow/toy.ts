@@ -123,10 +123,12 @@ export class ToyWorld {
   }
 
   /** Plans and runs, as the gate does: what the plan listed is what it covers. */
-  async go(options: { planId?: string; parts?: WorkflowParts; startAt?: number; signal?: AbortSignal } = {}) {
+  async go(
+    options: { who?: string; planId?: string; parts?: WorkflowParts; startAt?: number; signal?: AbortSignal } = {},
+  ) {
     const workflow = this.workflow(options.parts);
     const draft = await workflow.plan(
-      { who: 'ann', ...(options.startAt === undefined ? {} : { startAt: options.startAt }) },
+      { who: options.who ?? 'ann', ...(options.startAt === undefined ? {} : { startAt: options.startAt }) },
       this.planning,
     );
     if ('unchanged' in draft) throw new Error(draft.unchanged);

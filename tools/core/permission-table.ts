@@ -29,6 +29,7 @@ const impliedBy: Readonly<Record<string, readonly string[]>> = {
     'Directory.ReadWrite.All',
   ],
   'User-Mail.ReadWrite.All': ['User.ReadWrite.All'],
+  'UserAuthMethod-TAP.ReadWrite.All': ['UserAuthenticationMethod.ReadWrite.All'],
   'User-Phone.ReadWrite.All': ['User.ReadWrite.All'],
   'User.Create': ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
   'User.EnableDisableAccount.All': ['User.ReadWrite.All'],

@@ -81,7 +81,8 @@ export default defineTool({
     const off = without(before, after);
     const mailbox = mailboxWarning(before, after, clock.now());
     const last = lastSeats(todo);
-    const planIds = without(after, before).map(({ servicePlanId }) => servicePlanId);
+    // A rule can go by a plan that is there as by one that is not.
+    const planIds = [...without(after, before), ...off].map(({ servicePlanId }) => servicePlanId);
     const rules = await rulesOnLicenses(graph, { planIds, usageLocation: location !== null });
     return {
       summary: summaryOf(found, todo),

@@ -1,8 +1,10 @@
 import {
   excludingPlans,
   freeSeats,
+  isAssignable,
   isInForce,
   type LicenseState,
+  lackingPlans,
   personalPlans,
   plansOn,
   type ServicePlan,
@@ -102,11 +104,7 @@ function refuseUnknownPlans(wanted: readonly SubscribedSku[], refs: readonly str
 
 /** Throws CONFLICT for licenses that cannot be given to anyone now. */
 export function refuseUnavailable(todo: readonly Assignment[]): void {
-  const inactive = todo.filter(
-    ({ sku, takesSeat }) =>
-      takesSeat &&
-      (sku.appliesTo === 'Company' || /^(?:Suspended|LockedOut|Deleted)$/.test(sku.capabilityStatus ?? '')),
-  );
+  const inactive = todo.filter(({ sku, takesSeat }) => takesSeat && !isAssignable(sku));
   if (inactive.length > 0) {
     throw new ToolError('CONFLICT', {
       message:
@@ -129,7 +127,7 @@ export function lastSeats(todo: readonly Assignment[]): string[] {
   return todo.filter(({ sku, takesSeat }) => takesSeat && freeSeats(sku) === 1).map(({ sku }) => sku.skuPartNumber);
 }
 
-/** The plans that are on before and after. Throws CONFLICT where two would exclude each other that do not now. */
+/** The plans that are on before and after. Throws CONFLICT where two would exclude each other, or one would lack another, that do not now. */
 export function plansAround(
   skus: readonly SubscribedSku[],
   states: readonly LicenseState[],
@@ -140,6 +138,8 @@ export function plansAround(
   const given = todo.map(({ sku, disabledPlans }) => ({ skuId: sku.skuId, disabledPlans: [...disabledPlans] }));
   const before = plansOn(skus, held);
   const after = plansOn(skus, [...kept, ...given]);
+  const lacking = lackingPlans(after).filter(({ plan }) => !lackingPlans(before).some((one) => one.plan === plan));
+  if (lacking.length > 0) throw lacksPlans(lacking);
   const already = excludingPlans(before).map((plans) => plans.join());
   const excluding = excludingPlans(after).filter((plans) => !already.includes(plans.join()));
   if (excluding.length === 0) return { before, after };
@@ -153,5 +153,13 @@ export function plansAround(
       excluding,
       licenses: skus.filter(({ skuId }) => clashing.some((one) => one.skuId === skuId)).map((sku) => sku.skuPartNumber),
     },
+  });
+}
+
+function lacksPlans(lacking: ReturnType<typeof lackingPlans>): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'A service plan of the licenses needs another one that the user would not have.',
+    fix: 'Assign a license with one of detail.lacking.needsOneOf too, or leave the plan off with disabledPlans.',
+    detail: { lacking },
   });
 }

@@ -3,6 +3,8 @@ import {
   type GraphPath,
   type GraphReader,
   type GraphSchema,
+  licenseErrorOf,
+  licenseState,
   odata,
   path,
   type ReadQuery,
@@ -93,18 +95,7 @@ export const includes: Readonly<Record<UserInclude, (graph: GraphReader, id: str
   signInActivity: async (graph, id) => (await graph.get(path`/users/${id}`, activity)).signInActivity ?? null,
 };
 
-const licensed = z.object({
-  licenseAssignmentStates: z
-    .array(
-      z.object({
-        skuId: z.string(),
-        assignedByGroup: optionalText,
-        state: optionalText,
-        error: optionalText,
-      }),
-    )
-    .nullish(),
-});
+const licensed = z.object({ licenseAssignmentStates: z.array(licenseState.omit({ disabledPlans: true })).nullish() });
 const licenseDetail = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 
 /** One item per assignment: a license that is assigned directly and by a group stands there twice. */
@@ -120,9 +111,14 @@ async function licenses(graph: GraphReader, id: string) {
     skuPartNumber: partNumbers.get(skuId) ?? null,
     assignedByGroup: assignedByGroup ?? null,
     state: state ?? null,
-    ...(error && error !== 'None' ? { error } : {}),
+    ...errorOf(error),
   }));
   return items.length > most ? { items: items.slice(0, most), more: true } : { items };
+}
+
+function errorOf(error: string | null | undefined): { error?: string } {
+  const words = licenseErrorOf({ error });
+  return words === undefined ? {} : { error: words };
 }
 
 const assignment = z.object({

@@ -32,7 +32,8 @@ function missingTerm(request: GraphRequest, { terms, created }: Grant, root: Gra
   const { method, template, values, body } = request;
   if (method === 'DELETE' && !mayDelete(template)) return 'deletable';
   if (!terms.writes.has(`${method} ${template}`)) return 'write';
-  const covers = coverage(new Set([...terms.ids, ...created]));
+  const [given, own] = [coverage(terms.ids), coverage(created)];
+  const covers = (id: string) => given(id) || own(id);
   if (!values.every(covers)) return 'id';
   const inBody = references(body).map((reference) => root.referred(reference));
   return inBody.every((id) => id !== undefined && covers(id)) ? undefined : 'reference';
