@@ -101,7 +101,7 @@ describe('giving and taking', () => {
     await demo.change(removeLicenses, { ...input, reason });
   });
 
-  test('what needs another plan is refused by Graph, in our words', async () => {
+  test('what needs another plan is refused at planning', async () => {
     const { newcomer } = demo.tenant.landmarks;
     const input = { user: newcomer.id, licenses: ['EXCHANGEARCHIVE_ADDON'], usageLocation: 'SE' };
     await expect(demo.change(assignLicenses, input)).rejects.toMatchObject({

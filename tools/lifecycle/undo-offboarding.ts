@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool, optionalReason, runRef, runResult } from '../../src/contract/index.ts';
-import { undoWrites } from './undo-writes.ts';
+import { undoPermissions, undoWrites } from './undo-writes.ts';
 
 export default defineTool({
   name: 'undo_offboarding',
@@ -11,7 +11,7 @@ export default defineTool({
     'Takes the runId of one person; find it with list_runs.',
   toolset: 'lifecycle',
   risk: 'grant',
-  permissions: ['User.ReadWrite.All', 'User.EnableDisableAccount.All', 'GroupMember.ReadWrite.All'],
+  permissions: undoPermissions,
   writes: undoWrites,
   idempotent: false,
   durable: true,

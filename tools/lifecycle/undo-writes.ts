@@ -22,3 +22,20 @@ export const undoWrites: readonly WriteTemplate[] = [
   'POST /users/{}/authentication/temporaryAccessPassMethods',
   'PATCH /users/{}',
 ];
+
+/** The least permissions that all of it needs. [learn.microsoft.com/graph/permissions-reference] */
+export const undoPermissions = [
+  'User.ReadWrite.All',
+  'User.EnableDisableAccount.All',
+  'User.DeleteRestore.All',
+  'User-PasswordProfile.ReadWrite.All',
+  'UserAuthMethod-TAP.ReadWrite.All',
+  'LicenseAssignment.ReadWrite.All',
+  'GroupMember.ReadWrite.All',
+  'Group.ReadWrite.All',
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'Device.ReadWrite.All',
+  'MailboxSettings.ReadWrite',
+  'Files.ReadWrite.All',
+] as const;

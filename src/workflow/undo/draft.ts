@@ -12,6 +12,8 @@ import type { DefinedDraft } from '../definition.ts';
 import { readJournal } from '../journal.ts';
 import { observed } from '../observing.ts';
 import { type OffboardingFacts, offboardingFacts } from '../offboarding/facts.ts';
+import type { Leaver } from '../offboarding/leaver.ts';
+import { whyNoPassword } from '../offboarding/steps/reset-password.ts';
 import type { WorkflowParts } from '../parts.ts';
 import { findRun, isHeld, type RunRow, underWay } from '../run-store.ts';
 import { type UndoFacts, undoSteps } from './facts.ts';
@@ -50,10 +52,11 @@ export async function draftUndo(
   const { row, facts: left, taken } = original;
   if (isHeld(row, parts)) throw underWay(row);
   if ((row.ended_at ?? row.created_at) + undoableMs < clock.now()) throw tooLate();
-  const subject = await readReturner(graph, left, taken);
+  const subject = await readReturner(graph, left, taken, { withPassword: credential === 'password' });
   const { leaver } = subject;
   if (leaver === undefined) throw purged();
   if (leaver.isDeleted && takenBy(taken, 'delete').length === 0) throw deletedElsewhere();
+  refuseCredential(credential, leaver, left);
   const wasEnabled = takenBy(taken, 'block-sign-in').some(({ work }) => work.kind === undefined);
   const { id, userPrincipalName, displayName } = left.user;
   const all: UndoFacts = {
@@ -73,6 +76,22 @@ export async function draftUndo(
   if (!hasWork) return { unchanged: `Nothing is left to take back for ${named(left.user)}` };
   const facts: UndoFacts = { ...all, steps: chosen.map(({ name }) => name) };
   return { draft: planOf(original, facts, subject, observed({ steps }, subject, facts)), subject };
+}
+
+/** Refuses a way in that Entra does not give. @throws ToolError INPUT_INVALID. */
+function refuseCredential(credential: UndoFacts['credential'], leaver: Leaver, { user }: OffboardingFacts): void {
+  const why =
+    credential === 'password'
+      ? whyNoPassword(leaver, { user })
+      : credential === 'temporaryAccessPass' && user.isGuest
+        ? 'A guest signs in at the home organization'
+        : undefined;
+  if (why === undefined) return;
+  throw new ToolError('INPUT_INVALID', {
+    message: `This credential cannot be given: ${why}.`,
+    fix: 'Call again without credential, or with another one.',
+    detail: { fields: [{ field: 'credential', problem: why }] },
+  });
 }
 
 function planOf(

@@ -1,76 +1,83 @@
 import { z } from 'zod';
-import { type GraphPath, type GraphReader, path } from '../../contract/index.ts';
+import { freeSeats, type GraphPath, type GraphReader, path, subscribedSkus } from '../../contract/index.ts';
 import type { OffboardingFacts } from '../offboarding/facts.ts';
-import { group } from '../offboarding/graph-objects.ts';
+import { appRole, group } from '../offboarding/graph-objects.ts';
 import { type Leaver, readLeaver } from '../offboarding/leaver.ts';
-import { readAll } from '../offboarding/section.ts';
+import { readAll, readOne, type Section, section } from '../offboarding/section.ts';
 import { handoverData } from '../offboarding/steps/handover.ts';
-import { ownershipData } from '../offboarding/steps/ownerships.ts';
+import { type OwnedKind, ownershipData, ownersOf } from '../offboarding/steps/ownerships.ts';
 import { type Taken, takenBy } from './taken.ts';
+
+/** One thing by its id: there, gone (no item), or not to be read. */
+export type Seen<T> = ReadonlyMap<string, Section<T>>;
+
+/** Who a person reports to, and who sponsors them. */
+export interface Connections {
+  readonly managerId: string | undefined;
+  readonly sponsorIds: ReadonlySet<string>;
+}
 
 /** What an undo looks at: the account, and every object that the offboarding touched, as they are now. */
 export interface Returner {
   /** Undefined where the account is gone for good. */
   readonly leaver: Leaver | undefined;
-  /** By id; undefined where a group is gone. */
-  readonly groups: ReadonlyMap<string, z.output<typeof group> | undefined>;
-  /** By id of what is owned: ids of its owners; undefined where it is gone. */
-  readonly owners: ReadonlyMap<string, ReadonlySet<string> | undefined>;
-  /** By id; undefined where a device is gone. */
-  readonly devices: ReadonlyMap<string, boolean | undefined>;
-  /** By id of the person. */
-  readonly people: ReadonlyMap<
-    string,
-    { readonly managerId: string | undefined; readonly sponsorIds: ReadonlySet<string> }
-  >;
+  readonly groups: Seen<z.output<typeof group>>;
+  /** By what is owned: ids of its owners. */
+  readonly owners: Seen<ReadonlySet<string>>;
+  readonly devices: Seen<z.output<typeof device>>;
+  readonly people: Seen<Connections>;
+  readonly appRoles: Section<z.output<typeof appRole>>;
   /** Seats that are free, by SKU. */
-  readonly seats: ReadonlyMap<string, number>;
+  readonly seats: Section<{ readonly skuId: string; readonly free: number }>;
 }
 
 const device = z.object({ id: z.string(), accountEnabled: z.boolean().nullish() });
 const reference = z.object({ id: z.string() });
 const person = z.object({ id: z.string(), manager: reference.nullish() });
-const sku = z.object({
-  skuId: z.string(),
-  consumedUnits: z.number().nullish(),
-  prepaidUnits: z.object({ enabled: z.number().nullish() }).nullish(),
-});
+const nothing: Section<never> = { items: [] };
 
-/** Reads the account and all that was taken, most of it at once. */
+/** Reads the account and all that was taken, most of it at once. With a password to give, domains say who keeps it. */
 export async function readReturner(
   graph: GraphReader,
   facts: OffboardingFacts,
   taken: readonly Taken[],
+  { withPassword = false }: { readonly withPassword?: boolean } = {},
 ): Promise<Returner> {
   const idsOf = (step: string) => takenBy(taken, step).map(({ work }) => work.id);
-  const handed = takenBy(taken, 'handover').map(({ work }) => ({ id: work.id, data: handoverData.parse(work.data) }));
-  const owned = takenBy(taken, 'ownerships').map(({ work }) => ({ id: work.id, data: ownershipData.parse(work.data) }));
-  const groupIds = [...idsOf('groups'), ...groupsOfLicenses(taken)];
-  const has = (kind: string) => handed.some(({ data }) => data.kind === kind);
-  const [leaver, groups, owners, devices, people, seats] = await Promise.all([
+  const handed = takenBy(taken, 'handover').map(({ work }) => ({ id: work.id, ...handoverData.parse(work.data) }));
+  const kinds = new Map(
+    takenBy(taken, 'ownerships').map(({ work }) => [work.id, ownershipData.parse(work.data).kind] as const),
+  );
+  const has = (kind: string) => handed.some((one) => one.kind === kind);
+  const [leaver, groups, owners, devices, people, appRoles, seats] = await Promise.all([
     readLeaver(graph, {
       user: facts.user.id,
-      steps: ['groups', 'licenses', ...(idsOf('app-access').length > 0 ? (['app-access'] as const) : [])],
+      steps: withPassword ? ['reset-password'] : [],
       withMailbox: has('autoReply'),
       withDrive: has('drive'),
+      // The groups it is in now.
       withBlockGroup: true,
     }),
-    mapped(groupIds, (id) => graph.find(path`/groups/${id}`, group)),
-    mapped(
-      owned.map(({ id }) => id),
-      (id) => ownersOf(graph, id, owned.find((one) => one.id === id)?.data.kind),
+    seenOf([...idsOf('groups'), ...groupsOfLicenses(taken)], (id) =>
+      readOne(graph, path`/groups/${id}`, group, { what: 'the group', permission: 'GroupMember.Read.All' }),
     ),
-    mapped(idsOf('devices'), async (id) => {
-      const found = await graph.find(path`/devices/${id}`, device);
-      return found === undefined ? undefined : found.accountEnabled !== false;
-    }),
-    mapped(
-      handed.filter(({ data }) => data.kind === 'person').map(({ id }) => id),
+    seenOf([...kinds.keys()], (id) => ownersSeen(graph, id, kinds.get(id) ?? 'group')),
+    seenOf(idsOf('devices'), (id) =>
+      readOne(graph, path`/devices/${id}`, device, { what: 'the device', permission: 'Device.Read.All' }),
+    ),
+    seenOf(
+      handed.filter(({ kind }) => kind === 'person').map(({ id }) => id),
       (id) => connectionsOf(graph, id),
     ),
-    takenBy(taken, 'licenses').length > 0 ? seatsOf(graph) : new Map<string, number>(),
+    idsOf('app-access').length === 0
+      ? nothing
+      : readAll(graph, path`/users/${facts.user.id}/appRoleAssignments`, appRole, {
+          what: 'app roles',
+          permission: 'Directory.Read.All',
+        }),
+    idsOf('licenses').length === 0 ? nothing : seatsOf(graph),
   ]);
-  return { leaver, groups, owners, devices, people, seats };
+  return { leaver, groups, owners, devices, people, appRoles, seats };
 }
 
 /** Groups that were left for the licenses that they give. */
@@ -78,47 +85,41 @@ function groupsOfLicenses(taken: readonly Taken[]): string[] {
   return takenBy(taken, 'licenses').flatMap(({ work }) => (work.kind === 'group' ? [work.id] : []));
 }
 
-async function mapped<T>(ids: readonly string[], read: (id: string) => Promise<T>): Promise<ReadonlyMap<string, T>> {
+async function seenOf<T>(ids: readonly string[], read: (id: string) => Promise<Section<T>>): Promise<Seen<T>> {
   return new Map(await Promise.all(ids.map(async (id) => [id, await read(id)] as const)));
 }
 
-async function ownersOf(
-  graph: GraphReader,
-  id: string,
-  kind: string | undefined,
-): Promise<ReadonlySet<string> | undefined> {
-  const what = { what: 'owners', permission: 'Group.Read.All' };
-  const found = await readAll(graph, ownersAt(id, kind), reference, what, { top: 100 });
-  if (!('items' in found) || found.items.length > 0)
-    return 'items' in found ? new Set(found.items.map((one) => one.id)) : undefined;
-  // No owners, or no such object.
-  return (await graph.find(objectAt(id, kind), reference)) === undefined ? undefined : new Set();
+async function ownersSeen(graph: GraphReader, id: string, kind: OwnedKind): Promise<Section<ReadonlySet<string>>> {
+  const wanted = { what: 'owners', permission: kind === 'group' ? 'Group.Read.All' : 'Application.Read.All' };
+  const [thing, owners] = await Promise.all([
+    readOne(graph, objectOf(kind, id), reference, wanted),
+    readAll(graph, ownersOf(kind, id), reference, wanted, { top: 100 }),
+  ]);
+  if ('unread' in thing) return thing;
+  if ('unread' in owners) return owners;
+  return { items: thing.items.map(() => new Set(owners.items.map((one) => one.id))) };
 }
 
-function ownersAt(id: string, kind: string | undefined): GraphPath {
-  if (kind === 'group') return path`/groups/${id}/owners`;
-  return kind === 'application' ? path`/applications/${id}/owners` : path`/servicePrincipals/${id}/owners`;
-}
-
-function objectAt(id: string, kind: string | undefined): GraphPath {
+function objectOf(kind: OwnedKind, id: string): GraphPath {
   if (kind === 'group') return path`/groups/${id}`;
   return kind === 'application' ? path`/applications/${id}` : path`/servicePrincipals/${id}`;
 }
 
-async function connectionsOf(graph: GraphReader, id: string) {
+async function connectionsOf(graph: GraphReader, id: string): Promise<Section<Connections>> {
+  const wanted = { what: 'who they report to', permission: 'User.Read.All' };
   const [found, sponsors] = await Promise.all([
-    graph.find(path`/users/${id}`, person, { expand: { manager: ['id'] } }),
-    readAll(graph, path`/users/${id}/sponsors`, reference, { what: 'sponsors', permission: 'User.Read.All' }),
+    readOne(graph, path`/users/${id}`, person, wanted, { expand: { manager: ['id'] } }),
+    readAll(graph, path`/users/${id}/sponsors`, reference, wanted),
   ]);
-  return {
-    managerId: found?.manager?.id,
-    sponsorIds: new Set('items' in sponsors ? sponsors.items.map((one) => one.id) : []),
-  };
+  if ('unread' in found) return found;
+  if ('unread' in sponsors) return sponsors;
+  const sponsorIds = new Set(sponsors.items.map((one) => one.id));
+  return { items: found.items.map(({ manager }) => ({ managerId: manager?.id, sponsorIds })) };
 }
 
-async function seatsOf(graph: GraphReader): Promise<ReadonlyMap<string, number>> {
-  const wanted = { what: 'the licenses of the tenant', permission: 'LicenseAssignment.Read.All' };
-  const found = await readAll(graph, path`/subscribedSkus`, sku, wanted);
-  if (!('items' in found)) return new Map();
-  return new Map(found.items.map((one) => [one.skuId, (one.prepaidUnits?.enabled ?? 0) - (one.consumedUnits ?? 0)]));
+function seatsOf(graph: GraphReader): Promise<Returner['seats']> {
+  const wanted = { what: 'free seats', permission: 'LicenseAssignment.Read.All' };
+  return section(wanted, async () =>
+    (await subscribedSkus(graph)).map((sku) => ({ skuId: sku.skuId, free: freeSeats(sku) })),
+  );
 }

@@ -76,7 +76,13 @@ test('licenses: one item per assignment, direct or by group', async () => {
     items: [
       { skuId: 'sku-1', skuPartNumber: 'SPE_E5', assignedByGroup: null, state: 'Active' },
       { skuId: 'sku-1', skuPartNumber: 'SPE_E5', assignedByGroup: finance.id, state: 'Active' },
-      { skuId: 'sku-2', skuPartNumber: null, assignedByGroup: finance.id, state: 'Error', error: 'No seat was free (CountViolation)' },
+      {
+        skuId: 'sku-2',
+        skuPartNumber: null,
+        assignedByGroup: finance.id,
+        state: 'Error',
+        error: 'No seat was free (CountViolation)',
+      },
     ],
   });
 });

@@ -23,6 +23,7 @@ export const ownershipData = z.object({
   secrets: z.array(z.string()),
 });
 type OwnershipData = z.output<typeof ownershipData>;
+export type OwnedKind = OwnershipData['kind'];
 
 /** Hands over what the leaver owns, then takes it: nothing is without owner in between. */
 export const ownerships: OffboardingStep = {
@@ -124,12 +125,14 @@ function unreadParts({ ownedGroups, applications, servicePrincipals }: Leaver): 
   return parts.flatMap(([name, section]) => ('unread' in section ? [{ id: name, name, reason: section.unread }] : []));
 }
 
-function ownersOf(kind: OwnershipData['kind'], id: string): GraphPath {
+/** The owners of a thing. */
+export function ownersOf(kind: OwnedKind, id: string): GraphPath {
   if (kind === 'group') return path`/groups/${id}/owners`;
   return kind === 'application' ? path`/applications/${id}/owners` : path`/servicePrincipals/${id}/owners`;
 }
 
-function ownerOf(kind: OwnershipData['kind'], id: string, owner: string): GraphPath {
+/** One of its owners. */
+export function ownerOf(kind: OwnedKind, id: string, owner: string): GraphPath {
   if (kind === 'group') return path`/groups/${id}/owners/${owner}`;
   return kind === 'application'
     ? path`/applications/${id}/owners/${owner}`

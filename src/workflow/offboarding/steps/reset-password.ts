@@ -6,7 +6,8 @@ import type { Leaver } from '../leaver.ts';
 import { itemsOf } from '../section.ts';
 import { attempted, type OffboardingStep } from './acting.ts';
 
-const needs = {
+/** What setting a password takes. [learn.microsoft.com/graph/api/user-update] */
+export const passwordNeeds = {
   permissions: ['User-PasswordProfile.ReadWrite.All'],
   role: 'User Administrator',
   guardsAdmins: true,
@@ -27,7 +28,7 @@ export function resetPassword(random: Random): OffboardingStep {
           // The end has one of each kind of character that Entra asks for.
           const password = `${Buffer.from(random.bytes(48)).toString('base64url')}aA1!`;
           const passwordProfile = { forceChangePasswordNextSignIn: true, password };
-          return attempted(graph.patch(path`/users/${id}`, { passwordProfile }), needs);
+          return attempted(graph.patch(path`/users/${id}`, { passwordProfile }), passwordNeeds);
         }),
       ),
   };

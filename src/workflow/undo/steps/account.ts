@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { type Clock, type GraphWriter, path, ToolError } from '../../../contract/index.ts';
+import { makeAccessPass, passNeeds } from '../../access-pass.ts';
 import { attempted } from '../../offboarding/steps/acting.ts';
-import type { WorkOutcome } from '../../step.ts';
+import { passwordNeeds } from '../../offboarding/steps/reset-password.ts';
+import type { ActContext } from '../../step.ts';
 import type { UndoFacts } from '../facts.ts';
 import { accountOf, type UndoStep } from './returning.ts';
 
 const restoreNeeds = { permissions: ['User.DeleteRestore.All'], guardsAdmins: true };
 const enableNeeds = { permissions: ['User.EnableDisableAccount.All', 'User.Read.All'], guardsAdmins: true };
-const passwordNeeds = { permissions: ['User-PasswordProfile.ReadWrite.All'], guardsAdmins: true };
-const passNeeds = { permissions: ['UserAuthMethod-TAP.ReadWrite.All'] };
 const row = z.object({ id: z.string() });
 
 /** How long a restored account is waited for before anything is given back to it: Graph shows it late. */
@@ -53,10 +53,6 @@ export const unblockSignIn: UndoStep = {
     ),
 };
 
-const pass = z.object({ temporaryAccessPass: z.string() });
-/** Minutes that a Temporary Access Pass is good for: a working day. */
-const passMinutes = 480;
-
 /** Makes a way in for whoever comes back, sealed to the approver. A second one replaces the first. */
 export function credential({ credential: kind }: UndoFacts): UndoStep {
   return {
@@ -70,28 +66,26 @@ export function credential({ credential: kind }: UndoFacts): UndoStep {
     todo: (_, facts, past) => ({
       work: kind === 'none' || past?.done.includes(facts.user.id) === true ? [] : [accountOf(facts)],
     }),
-    act: async (work, { graph, handoff, facts, sealed }) => {
-      const outcomes: WorkOutcome[] = [];
-      for (const { id } of work) {
-        const { userPrincipalName } = facts.user;
-        const make = async () => {
-          if (kind === 'password') {
-            const { value, handoffId } = await handoff.password({ id, userPrincipalName });
-            const passwordProfile = { password: value, forceChangePasswordNextSignIn: true };
-            await sealed(handoffId);
-            await graph.patch(path`/users/${id}`, { passwordProfile });
-          } else {
-            const body = { lifetimeInMinutes: passMinutes, isUsableOnce: false };
-            const at = path`/users/${id}/authentication/temporaryAccessPassMethods`;
-            const made = await graph.post(at, body, pass);
-            await sealed(
-              (await handoff.keep('temporaryAccessPass', { userPrincipalName }, made.temporaryAccessPass)).handoffId,
-            );
-          }
-        };
-        outcomes.push(await attempted(make(), kind === 'password' ? passwordNeeds : passNeeds));
-      }
-      return outcomes;
+    act: (work, context) => {
+      const { userPrincipalName } = context.facts.user;
+      return Promise.all(
+        work.map(({ id }) =>
+          kind === 'password'
+            ? attempted(givePassword(context, { id, userPrincipalName }), passwordNeeds)
+            : attempted(makeAccessPass(context, { id, userPrincipalName }), passNeeds),
+        ),
+      );
     },
   };
+}
+
+/** Sealed, and on record, before it is sent. */
+async function givePassword(
+  { graph, handoff, sealed }: Pick<ActContext<unknown, unknown>, 'graph' | 'handoff' | 'sealed'>,
+  of: { readonly id: string; readonly userPrincipalName: string },
+): Promise<void> {
+  const { value, handoffId } = await handoff.password(of);
+  await sealed(handoffId);
+  const passwordProfile = { password: value, forceChangePasswordNextSignIn: true };
+  await graph.patch(path`/users/${of.id}`, { passwordProfile });
 }

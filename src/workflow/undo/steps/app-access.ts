@@ -1,5 +1,4 @@
 import { type BatchWrite, path } from '../../../contract/index.ts';
-import { itemsOf } from '../../offboarding/section.ts';
 import { sent } from '../../offboarding/steps/acting.ts';
 import { appAccessData } from '../../offboarding/steps/app-access.ts';
 import type { Kept, Work } from '../../step.ts';
@@ -22,12 +21,12 @@ export function appAccess(taken: readonly Taken[]): UndoStep {
   };
 }
 
-function accessTodo(work: Work, { leaver }: Returner): Work | Kept | undefined {
+function accessTodo(work: Work, { appRoles }: Returner): Work | Kept | undefined {
   const data = appAccessData.parse(work.data);
   if (data.kind === 'consent') return keep(work, 'A consent is the person’s own: the app asks them again');
   if (data.kind === 'package') return keep(work, 'An access package is asked for anew, under its own approval');
-  const now = leaver === undefined ? [] : itemsOf(leaver.appRoles);
-  const has = now.some(
+  if ('unread' in appRoles) return keep(work, appRoles.unread);
+  const has = appRoles.items.some(
     (one) => one.resourceId === data.resourceId && one.appRoleId === data.appRoleId && one.principalId === data.userId,
   );
   return has ? undefined : work;

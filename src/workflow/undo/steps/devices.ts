@@ -1,7 +1,7 @@
 import { path } from '../../../contract/index.ts';
 import { sent } from '../../offboarding/steps/acting.ts';
 import { type Taken, takenBy } from '../taken.ts';
-import { isGone, keep, todoOf, type UndoStep } from './returning.ts';
+import { keep, seenAs, todoOf, type UndoStep } from './returning.ts';
 
 const needs = { permissions: ['Device.ReadWrite.All'] };
 
@@ -15,9 +15,9 @@ export function devices(taken: readonly Taken[]): UndoStep {
     todo: ({ devices: now }) =>
       todoOf(
         disabled.map(({ work: { id, name } }) => {
-          const isEnabled = now.get(id);
-          if (isEnabled === undefined) return keep({ id, name }, isGone);
-          return isEnabled ? undefined : { id, name };
+          const seen = seenAs(now, id);
+          if ('reason' in seen) return keep({ id, name }, seen.reason);
+          return seen.now.accountEnabled === false ? { id, name } : undefined;
         }),
       ),
     act: (work, { graph }) =>

@@ -8,7 +8,7 @@ import { handoverData } from '../../offboarding/steps/handover.ts';
 import type { Kept, Work, WorkOutcome } from '../../step.ts';
 import type { Returner } from '../returner.ts';
 import { type Taken, takenBy } from '../taken.ts';
-import { changedSince, isGone, keep, todoOf, type UndoStep } from './returning.ts';
+import { changedSince, keep, seenAs, todoOf, type UndoStep } from './returning.ts';
 
 const mailboxNeeds = { permissions: ['MailboxSettings.ReadWrite'] };
 const driveNeeds = { permissions: ['Files.ReadWrite.All'] };
@@ -96,8 +96,10 @@ function driveTodo({ work, note }: Taken, { leaver }: Returner): Work | undefine
 
 function personTodo({ work }: Taken, { people }: Returner): Work | Kept | undefined {
   const data = handoverData.parse(work.data);
-  const now = people.get(work.id);
-  if (data.kind !== 'person' || now === undefined) return keep(work, isGone);
+  const seen = seenAs(people, work.id);
+  if ('reason' in seen) return keep(work, seen.reason);
+  if (data.kind !== 'person') return undefined;
+  const { now } = seen;
   const { leaverId, managerId, sponsorId, sponsorWas } = data;
   const hasOther = managerId !== null && now.managerId !== leaverId && now.managerId !== managerId;
   const reports = managerId !== null && now.managerId === managerId;

@@ -53,6 +53,8 @@ function directTodo({ id, name, data }: Work, { leaver, seats }: Returner): Work
   ) {
     return undefined;
   }
-  if ((seats.get(id) ?? 0) < 1) return keep({ id, name }, 'No seat is free');
+  if ('unread' in seats) return keep({ id, name }, seats.unread);
+  const free = seats.items.find(({ skuId }) => skuId === id)?.free ?? 0;
+  if (free < 1) return keep({ id, name }, 'No seat is free');
   return { id, name, data };
 }

@@ -1,11 +1,12 @@
 import { type BatchWrite, path } from '../../../contract/index.ts';
+import type { Leaver } from '../../offboarding/leaver.ts';
 import { whyFixed } from '../../offboarding/memberships.ts';
 import { itemsOf } from '../../offboarding/section.ts';
 import { sent } from '../../offboarding/steps/acting.ts';
 import type { Kept, Work } from '../../step.ts';
 import type { Returner } from '../returner.ts';
 import { type Taken, takenBy } from '../taken.ts';
-import { changedSince, isGone, keep, todoOf, type UndoStep } from './returning.ts';
+import { changedSince, keep, seenAs, todoOf, type UndoStep } from './returning.ts';
 
 export const memberNeeds = { permissions: ['GroupMember.ReadWrite.All'] };
 
@@ -35,13 +36,21 @@ export function membershipTodo(
   { leaver, groups: known }: Returner,
 ): Work | Kept | undefined {
   if (leaver !== undefined && itemsOf(leaver.groups).some((group) => group.id === id)) return undefined;
-  const group = known.get(id);
-  if (group === undefined) return keep({ id, name }, isGone);
+  const seen = seenAs(known, id);
+  if ('reason' in seen) return keep({ id, name }, seen.reason);
+  const group = seen.now;
   if (privileged === true || group.isAssignableToRole === true) {
     return keep({ id, name }, 'Directory roles can be assigned to it, and those are never given back');
   }
   const fixed = whyFixed(group);
   return fixed === undefined ? { id, name, kind: 'group' } : keep({ id, name }, `${changedSince}. ${fixed}`);
+}
+
+/** A deleted account keeps its memberships, and shows none. [learn.microsoft.com/graph/api/user-delete] */
+function mayBeIn(leaver: Leaver | undefined, groupId: string): boolean {
+  if (leaver === undefined) return false;
+  const { isDeleted, groups: section } = leaver;
+  return isDeleted || 'unread' in section || section.items.some(({ id }) => id === groupId);
 }
 
 /** Takes the account out of the group that kept it out. */
@@ -55,9 +64,7 @@ export function blockGroup(taken: readonly Taken[]): UndoStep {
     todo: ({ leaver }) =>
       todoOf(
         joined.map(({ work: { id, name } }) =>
-          leaver !== undefined && itemsOf(leaver.groups).some((group) => group.id === id)
-            ? { id, name, kind: 'group' as const }
-            : undefined,
+          mayBeIn(leaver, id) ? { id, name, kind: 'group' as const } : undefined,
         ),
       ),
     act: (work, { graph, facts }) =>

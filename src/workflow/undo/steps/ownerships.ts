@@ -1,10 +1,10 @@
-import { type BatchWrite, type GraphPath, path } from '../../../contract/index.ts';
+import type { BatchWrite } from '../../../contract/index.ts';
 import { outcomeAt, sent } from '../../offboarding/steps/acting.ts';
-import { ownershipData } from '../../offboarding/steps/ownerships.ts';
+import { ownerOf, ownershipData, ownersOf } from '../../offboarding/steps/ownerships.ts';
 import type { Kept, Work, WorkOutcome } from '../../step.ts';
 import type { Returner } from '../returner.ts';
 import { type Taken, takenBy } from '../taken.ts';
-import { changedSince, isGone, keep, todoOf, type UndoStep } from './returning.ts';
+import { changedSince, keep, seenAs, todoOf, type UndoStep } from './returning.ts';
 
 const needs = { permissions: ['Group.ReadWrite.All', 'Application.ReadWrite.All'] };
 
@@ -42,24 +42,13 @@ export function ownerships(taken: readonly Taken[]): UndoStep {
 function ownershipTodo(work: Work, { owners }: Returner): Work | Kept | undefined {
   const { id, name, privileged } = work;
   const { kind, heirId, leaverId } = ownershipData.parse(work.data);
-  const now = owners.get(id);
-  if (now === undefined) return keep({ id, name }, isGone);
+  const seen = seenAs(owners, id);
+  if ('reason' in seen) return keep({ id, name }, seen.reason);
+  const { now } = seen;
   const isBack = now.has(leaverId);
   if (isBack && (heirId === null || !now.has(heirId))) return undefined;
   if (kind === 'group' && privileged === true) {
     return keep({ id, name }, 'Directory roles can be assigned to it, and those are never given back');
   }
   return !isBack && heirId !== null && !now.has(heirId) ? keep({ id, name }, changedSince) : work;
-}
-
-function ownersOf(kind: string, id: string): GraphPath {
-  if (kind === 'group') return path`/groups/${id}/owners`;
-  return kind === 'application' ? path`/applications/${id}/owners` : path`/servicePrincipals/${id}/owners`;
-}
-
-function ownerOf(kind: string, id: string, owner: string): GraphPath {
-  if (kind === 'group') return path`/groups/${id}/owners/${owner}`;
-  return kind === 'application'
-    ? path`/applications/${id}/owners/${owner}`
-    : path`/servicePrincipals/${id}/owners/${owner}`;
 }
