@@ -114,7 +114,6 @@ export class ToyWorld {
     return manyWorkflow(parts, this.definition, {
       apart: (people) => people.map((who) => ({ who, request: { who } })),
       summary: (count) => `Lights out for ${count}`,
-      effects: () => [],
     });
   }
 
