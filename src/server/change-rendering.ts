@@ -1,18 +1,21 @@
 import { type ChangeAnswer, type Observation, type PlanView, visible, visibleDeep } from '../contract/index.ts';
 import { answer, type ToolAnswer } from './rendering.ts';
+import { runIn, runLines } from './run-rendering.ts';
 
 const mostTargets = 20;
 const mostNames = 30;
 
 /**
  * The answer of a tool that changes the tenant. Plans and results name people, so they stand between markers; the message is
- * the gate's own words, as that of an error is.
+ * the gate's own words, as that of an error is. Where a run came of a plan, the run is told of: the plan was shown before.
  */
 export function changeAnswerOf(given: ChangeAnswer): ToolAnswer {
   const safe: ChangeAnswer = visibleDeep(given);
   const { plan, result } = safe;
-  const data = plan === undefined ? [] : planLines(plan);
-  if (result !== undefined) data.push(`Result: ${JSON.stringify(result)}`);
+  const run = runIn(result);
+  const data = plan === undefined ? [] : run === undefined ? planLines(plan) : [`Plan: ${plan.summary}`];
+  if (run !== undefined) data.push(...runLines(run));
+  else if (result !== undefined) data.push(`Result: ${JSON.stringify(result)}`);
   if (plan === undefined && safe.tenant !== undefined) data.push(`Tenant: ${tenantText(safe.tenant)}`);
   return answer([`${safe.status}: ${safe.message}`], data.join('\n') || undefined, safe, closing(safe));
 }

@@ -1,6 +1,7 @@
 import { type ToolError, visibleDeep } from '../contract/index.ts';
 import { fenced } from './fence.ts';
 import { answerLimit } from './lists.ts';
+import { runIn, runLines } from './run-rendering.ts';
 
 /** What `tools/call` answers. */
 export type ToolAnswer = {
@@ -16,7 +17,8 @@ export function readAnswer(tool: string, data: Record<string, unknown>, notes: r
   if (typeof safe['nextCursor'] === 'string') {
     lead.push('There is more: call again with the same arguments and cursor set to nextCursor.');
   }
-  return answer(lead, JSON.stringify(safe), safe);
+  const run = runIn(safe);
+  return answer(lead, run === undefined ? JSON.stringify(safe) : runLines(run).join('\n'), safe);
 }
 
 /** The answer for a call that failed: code, message and fix in our words, details as data. */

@@ -50,7 +50,7 @@ function takenOverByLeavers<Facts, Subject>(
 ): string[] {
   return drafts
     .filter((other) => other.id !== id && references.includes(other.id))
-    .map(({ who }) => `${who} is to take over, and is one of those whom this plan is about: name a successor`);
+    .map(({ who }) => `${who} is to take over, and is one of those whom this plan is about: set another manager first`);
 }
 
 interface Said {

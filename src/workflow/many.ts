@@ -206,9 +206,8 @@ async function isAskedToStop(parts: WorkflowParts, parent: RunRow): Promise<bool
 /** How the run of many stands, from how its runs stand. */
 function ending(statuses: readonly RunRow['status'][], now: number): Partial<RunRow> {
   const waiting = statuses.filter((status) => status !== 'completed' && status !== 'failed' && status !== 'cancelled');
-  if (waiting.length > 0) {
-    return { status: 'waiting', waiting_for: `resume_run: ${waiting.length} of its runs wait; each says for what` };
-  }
+  // For what they wait, its report says as it is then.
+  if (waiting.length > 0) return { status: 'waiting', waiting_for: null };
   const isFailed = statuses.includes('failed');
   const isCancelled = !isFailed && statuses.includes('cancelled');
   return { status: isFailed ? 'failed' : isCancelled ? 'cancelled' : 'completed', waiting_for: null, ended_at: now };

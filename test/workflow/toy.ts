@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   type ErrorCode,
+  type FollowUp,
   type GraphWriter,
   type Json,
   type Observation,
@@ -57,6 +58,8 @@ export class ToyWorld {
   afterFailure: string | undefined;
   /** A lamp whose turning off makes a thing with this id, and seals a secret. */
   readonly making = new Map<string, string>();
+  /** What is left by hand for someone. */
+  readonly left = new Map<string, FollowUp[]>();
   /** People whom planning refuses. */
   readonly unplannable = new Map<string, ErrorCode>();
   readonly progress: string[] = [];
@@ -196,7 +199,7 @@ export class ToyWorld {
       read: async () => this.#read(who),
       pause: (step, _facts, decisions) =>
         step === this.pauseBefore && decisions['mailbox'] === undefined ? 'resume_run with mailbox' : undefined,
-      close: (subject) => ({ followUps: [], blocked: subject.get('first')?.size === 0 }),
+      close: (subject) => ({ followUps: this.left.get(who) ?? [], blocked: subject.get('first')?.size === 0 }),
     }),
     targets: () => [],
     references: () => [],

@@ -137,7 +137,7 @@ describe('the plan for three people', () => {
         "undo": "undo_offboarding, for each run",
         "warnings": [
           "milan.costello@contoso-demo.example, maya.lindqvist@contoso-demo.example: The mailbox goes with the licenses: its mail is kept until 2099-03-31, then it is lost for good, if the licenses were taken now. Convert it to a shared one first if its mail is to be kept",
-          "yuki.newton@contoso-demo.example: milan.costello@contoso-demo.example is to take over, and is one of those whom this plan is about: name a successor",
+          "yuki.newton@contoso-demo.example: milan.costello@contoso-demo.example is to take over, and is one of those whom this plan is about: set another manager first",
         ],
       }
     `);
