@@ -21,7 +21,7 @@ export function mergedDraft<Facts extends RunFacts, Subject>(
   const [first] = drafts;
   const effects = drafts.map(({ who, draft, personal = [] }) => ({ who, said: draft.effects, personal }));
   const warnings = drafts.map((one) => {
-    const said = [...(one.draft.warnings ?? []), ...takenOverByLeavers(one, drafts)];
+    const said = [...(one.draft.warnings ?? []), ...(takesOver(one, drafts) ? [takeoverByOneOfThem] : [])];
     return { who: one.who, said, personal: said };
   });
   return {
@@ -43,14 +43,15 @@ export function mergedDraft<Facts extends RunFacts, Subject>(
   };
 }
 
-/** Whoever takes over from one of them should not be another one of them. */
-function takenOverByLeavers<Facts, Subject>(
-  { id, draft: { references = [] } }: OneDraft<Facts, Subject>,
+const takeoverByOneOfThem =
+  'To take over from someone in this plan, and in it themselves: set another manager for those first';
+
+/** True for one of them who is to take over from another. */
+function takesOver<Facts, Subject>(
+  { id }: OneDraft<Facts, Subject>,
   drafts: readonly OneDraft<Facts, Subject>[],
-): string[] {
-  return drafts
-    .filter((other) => other.id !== id && references.includes(other.id))
-    .map(({ who }) => `${who} is to take over, and is one of those whom this plan is about: set another manager first`);
+): boolean {
+  return drafts.some((other) => other.id !== id && other.draft.references?.includes(id) === true);
 }
 
 interface Said {

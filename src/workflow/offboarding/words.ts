@@ -43,12 +43,11 @@ export function fromWhen(startAt: number | undefined): string {
 /** Who gets what nobody else has, where no one was named for it. */
 export function takeoverEffects({ steps, successor, manager }: OffboardingFacts): string[] {
   if (manager === undefined) return [];
-  return [
-    ...(steps.includes('handover') ? [`${named(manager)} becomes the manager of the reports`] : []),
-    ...(steps.includes('ownerships') && successor === undefined
-      ? [`${named(manager)} becomes the owner of groups that have no other one`]
-      : []),
+  const roles = [
+    ...(steps.includes('handover') ? ['the manager of the reports'] : []),
+    ...(steps.includes('ownerships') && successor === undefined ? ['the owner of groups that have no other one'] : []),
   ];
+  return roles.length === 0 ? [] : [`${named(manager)} becomes ${roles.join(', and ')}`];
 }
 
 export function effectsOf(facts: OffboardingFacts): string[] {

@@ -137,7 +137,7 @@ describe('the plan for three people', () => {
         "undo": "undo_offboarding, for each run",
         "warnings": [
           "milan.costello@contoso-demo.example, maya.lindqvist@contoso-demo.example: The mailbox goes with the licenses: its mail is kept until 2099-03-31, then it is lost for good, if the licenses were taken now. Convert it to a shared one first if its mail is to be kept",
-          "yuki.newton@contoso-demo.example: milan.costello@contoso-demo.example is to take over, and is one of those whom this plan is about: set another manager first",
+          "milan.costello@contoso-demo.example: To take over from someone in this plan, and in it themselves: set another manager for those first",
         ],
       }
     `);
@@ -148,12 +148,9 @@ describe('the plan for three people', () => {
     const { people, draft } = await planned();
     expect(draft.effects.filter((effect) => effect.includes('becomes the'))).toMatchInlineSnapshot(`
       [
-        "milan.costello@contoso-demo.example: Isaac Osman (isaac.osman@contoso-demo.example) becomes the manager of the reports",
-        "milan.costello@contoso-demo.example: Isaac Osman (isaac.osman@contoso-demo.example) becomes the owner of groups that have no other one",
-        "maya.lindqvist@contoso-demo.example: Victor Hale (victor.hale@contoso-demo.example) becomes the manager of the reports",
-        "maya.lindqvist@contoso-demo.example: Victor Hale (victor.hale@contoso-demo.example) becomes the owner of groups that have no other one",
-        "yuki.newton@contoso-demo.example: Milan Costello (milan.costello@contoso-demo.example) becomes the manager of the reports",
-        "yuki.newton@contoso-demo.example: Milan Costello (milan.costello@contoso-demo.example) becomes the owner of groups that have no other one",
+        "milan.costello@contoso-demo.example: Isaac Osman (isaac.osman@contoso-demo.example) becomes the manager of the reports, and the owner of groups that have no other one",
+        "maya.lindqvist@contoso-demo.example: Victor Hale (victor.hale@contoso-demo.example) becomes the manager of the reports, and the owner of groups that have no other one",
+        "yuki.newton@contoso-demo.example: Milan Costello (milan.costello@contoso-demo.example) becomes the manager of the reports, and the owner of groups that have no other one",
       ]
     `);
     expect(draft.summary).toBe(`Offboard ${people.length} people`);
