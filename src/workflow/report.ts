@@ -92,10 +92,13 @@ function tally(statuses: readonly string[]): string {
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
 }
 
+/** Said of a run whose process is gone. */
+export const whyInterrupted = 'resume_run: the server stopped in the middle of this run';
+
 /** A run that nobody runs any more waits, whatever its row says. */
 export function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
   if (row.status === 'running' && !isHeld(row, parts)) {
-    return { status: 'waiting', waitingFor: 'resume_run: the server stopped in the middle of this run' };
+    return { status: 'waiting', waitingFor: row.waiting_for ?? whyInterrupted };
   }
   return { status: row.status, ...(row.waiting_for === null ? {} : { waitingFor: row.waiting_for }) };
 }
