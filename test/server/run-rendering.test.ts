@@ -121,6 +121,7 @@ describe('the answer', () => {
     const answer = answerOf(await pipeline.call(callOf('apply_plan', { planId: 'plan1' })));
     const text = textOf(answer);
     expect(text).toContain('\nPlan: Disable Anna Ek (anna@contoso.com)\nRun run1: offboardings of 2 people\n');
+    expect(text).toContain('\nTenant: tenant1\n');
     expect(text).not.toMatch(/^Effect:|^Result:/m);
     expect(outside(text)).not.toContain('contoso.example');
     expect(answer.structuredContent).toMatchObject({ result: { runs: all.runs } });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ApprovalWorld } from '../../e2e/approval-world.ts';
+import { ApprovalWorld, planIdOf } from '../../e2e/approval-world.ts';
 import { LifecycleOffice } from '../../e2e/lifecycle-office.ts';
 
 const limit = 64 * 1024;
@@ -27,6 +27,9 @@ describe('200 people leave by one plan', () => {
     expect(text).not.toContain('stops at 64 KB');
     expect(users.filter((user) => !text.includes(user))).toEqual([]);
     expect(text).toContain(`Plan: Offboard 200 people, from ${startAt}`);
+    const again = (await world.call('get_plan', { planId: planIdOf(data) })).text;
+    expect(again).not.toContain('stops at 64 KB');
+    expect(users.filter((user) => !again.includes(user))).toEqual([]);
   });
 
   test('all complete, nothing is refused for its pace, and the answer names each', async () => {
@@ -38,6 +41,10 @@ describe('200 people leave by one plan', () => {
       .poll(async () => (await world.call('get_run', { runId })).data['status'], { timeout: 110_000 })
       .toBe('completed');
     const { data, text } = await world.call('get_run', { runId });
+    const again = (await world.call('get_plan', { planId: id })).text;
+    expect(Buffer.byteLength(again)).toBeLessThanOrEqual(limit);
+    expect(again).not.toContain('stops at 64 KB');
+    expect(users.filter((user) => !again.includes(`\n${user}: completed`))).toEqual([]);
     expect(data).toMatchObject({ blocked: true });
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
     expect(text).not.toContain('stops at 64 KB');

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Observation, PlanView } from '../../src/contract/index.ts';
-import { planLines } from '../../src/server/change-rendering.ts';
+import { planLines } from '../../src/server/plan-rendering.ts';
+import getPlan from '../../tools/core/get-plan.ts';
+import { answered, textOf } from './calls.ts';
+import { changeThing, fakes } from './fake-ports.ts';
 
 function planFor(people: number, groups: number): PlanView {
   const names = Array.from({ length: people }, (_, i) => `person${i}@contoso.example`);
@@ -41,5 +44,18 @@ describe('a plan', () => {
     expect(lines).toContain('List groups: Leaves these groups');
     expect(lines).toContain('person399@contoso.example: groups 40 (privileged: Group with a long name 39)');
     expect(lines.some((line) => line.startsWith('Target: and 380 more: person20@contoso.example,'))).toBe(true);
+  });
+
+  test('that get_plan shows reads the same where its JSON would be too long, beside what became of it', async () => {
+    const { ports, gate } = fakes({ tools: [changeThing, getPlan] });
+    const asked = async () => textOf(await answered(ports, 'get_plan', { planId: 'plan1' }));
+    gate.plan = planFor(2, 2);
+    await answered(ports, 'change_thing', { user: 'a', reason: 'because' });
+    expect(await asked()).toContain('{"plan":{"id":"plan1"');
+    gate.plans.clear();
+    gate.plan = planFor(60, 40);
+    await answered(ports, 'change_thing', { user: 'a', reason: 'because' });
+    expect(await asked()).toMatch(/\nstatus: "pending"\nPlan: Offboard 60 people\n/);
+    expect(Buffer.byteLength(await asked())).toBeLessThanOrEqual(64 * 1024);
   });
 });
