@@ -1,11 +1,11 @@
 import { ApprovalTown, at } from '../test/e2e/approval-office.ts';
 import { ApprovalWire } from '../test/e2e/approval-wire.ts';
 import type { Line } from './measure.ts';
-import { offboardingStorm } from './offboarding-storm.ts';
+import { stormOfMany } from './offboarding-storm.ts';
 
 /** What offboarding costs: requests for one busy person, and the quota for a thousand. */
 export async function offboarding(): Promise<Line[]> {
-  return [await requests(), ...(await offboardingStorm())];
+  return [await requests(), ...(await stormOfMany())];
 }
 
 /** HTTP requests for a person with 100 groups, 5 licenses and 3 devices, from the apply to its end. */

@@ -19,7 +19,7 @@ import type { DemoChoice } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
 import { type Place, placeOf } from './place.ts';
 import { stderrLog, systemClock } from './system.ts';
-import { wakeForSchedule } from './waking.ts';
+import { wakeForRuns } from './waking.ts';
 
 const usage = 'Usage: entra-mcp serve [--demo] [--env-file FILE]';
 
@@ -36,8 +36,7 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   const server = openServer(config, options, place);
   const hosts = options.demo ? [] : foreignHosts(config);
   if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
-  const sleep = (ms: number) => systemClock.sleep(ms);
-  if (!options.demo) wakeForSchedule(config, server.ports.session, sleep).catch(() => undefined);
+  if (!options.demo) wakeForRuns(config, server.ports.session, systemClock).catch(() => undefined);
   await serveOverStdio(server.ports);
   await Promise.race([server.close(), systemClock.sleep(closingMs)]);
   // Idle sockets and timers of libraries must not hold a client that has gone.

@@ -16,7 +16,7 @@ import {
 import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
 import { openState, tenantFolder } from '../store/index.ts';
-import { createWorkflows, interruptedRuns } from '../workflow/index.ts';
+import { createWorkflows } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
@@ -64,7 +64,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
   const store = await openState(folder);
   const approver = approverOf(config.stateDir, folder);
   const owner = `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
-  const { lifecycle, runs, runOf } = createWorkflows({
+  const { lifecycle, runs, runOf, lookAtInterrupted } = createWorkflows({
     ...{ tenantId: tenant.id, store, log, owner },
     ...{ clock: systemClock, random: systemRandom },
   });
@@ -102,9 +102,10 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     clock: systemClock,
     resumeRun: () => toolNamed('resume_run'),
   });
-  for (const { id, kind } of await interruptedRuns({ tenantId: tenant.id, store, clock: systemClock, owner })) {
-    log.warn({ runId: id, kind }, 'a run was left in the middle: resume_run goes on with it');
-  }
+  const closing = new AbortController();
+  const looking = lookAtInterrupted(graph.reader({ signal: closing.signal, lane: 'bulk' }), closing.signal).catch(
+    (error: unknown) => log.error({ err: error }, 'interrupted runs'),
+  );
   return {
     tenantId: tenant.id,
     graph,
@@ -122,7 +123,8 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     }),
     close: async () => {
       schedule.stop();
-      await gate.idle();
+      closing.abort();
+      await Promise.all([looking, gate.idle()]);
       await graph.close();
       await store.destroy();
       await built?.close();

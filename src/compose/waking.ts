@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
+import type { Clock } from '../contract/index.ts';
 import { isGuid } from '../contract/odata.ts';
 import { tenantFolders } from '../store/folders.ts';
 
@@ -9,24 +11,31 @@ const patienceMs = 2_000;
 const asksAPerson: readonly string[] = ['device-code', 'browser'];
 
 /**
- * Opens the tenant of an idle server that has runs to start at their time: otherwise only a call opens it. What is heavy is
- * loaded only where there is state to look at.
+ * Opens the tenant of an idle server that has runs to start at their time, or to look at since a process left them in the
+ * middle: otherwise only a call opens it. What is heavy is loaded only where there is state to look at.
  */
-export async function wakeForSchedule(
+export async function wakeForRuns(
   config: Pick<Config, 'tenantId' | 'stateDir' | 'auth'>,
   open: () => Promise<unknown>,
-  sleep: (ms: number) => Promise<void>,
+  clock: Clock,
 ): Promise<void> {
   const { tenantId, stateDir, auth } = config;
   if (tenantId === undefined || !isGuid(tenantId) || asksAPerson.includes(auth)) return;
-  await sleep(patienceMs);
+  await clock.sleep(patienceMs);
   const folder = tenantFolders(stateDir).find((one) => one.tenantId === tenantId.toLowerCase() && !one.demo);
   if (folder === undefined) return;
-  const [{ openState }, { scheduledRuns }] = await Promise.all([
+  const [{ openState }, { interruptedRuns, scheduledRuns }] = await Promise.all([
     import('../store/index.ts'),
     import('../workflow/index.ts'),
   ]);
   const store = await openState(folder);
-  const runs = await scheduledRuns(store, folder.tenantId).finally(() => store.destroy());
-  if (runs.length > 0) await open();
+  const { tenantId: id } = folder;
+  try {
+    const owner = `${hostname()}:${process.pid}:waking`;
+    const scheduled = await scheduledRuns(store, id);
+    if (scheduled.length === 0 && (await interruptedRuns({ store, tenantId: id, clock, owner })).length === 0) return;
+  } finally {
+    await store.destroy();
+  }
+  await open();
 }

@@ -61,13 +61,21 @@ export const runReport = z.object({
   followUps: z.array(followUp),
   /** What a run that waits is waiting for, in words. */
   waitingFor: z.string().optional(),
-  /** Offboardings: true once the tenant shows that sign-in is blocked. */
+  /** Offboardings: true once the tenant shows that sign-in is blocked, of everyone where there are several. */
   blocked: z.boolean().optional(),
   /** Secrets sealed for the approver. */
   handoffIds: z.array(z.string()).optional(),
   /** The single runs of `offboardings`. */
   runs: z
-    .array(z.object({ runId: z.string(), user: z.string(), status: z.enum(runStatuses), message: z.string() }))
+    .array(
+      z.object({
+        runId: z.string(),
+        user: z.string(),
+        status: z.enum(runStatuses),
+        message: z.string(),
+        blocked: z.boolean().optional(),
+      }),
+    )
     .optional(),
   planId: z.string(),
   requester: z.string(),

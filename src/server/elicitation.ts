@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Caller } from '../approval/gate.ts';
 import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
-import { planLines } from './change-rendering.ts';
 import type { Question } from './elicitation-form.ts';
+import { planLines } from './plan-rendering.ts';
 import type { Seal } from './sealing.ts';
 
 /** What a question is bound to: no other call can use its state. */

@@ -1,6 +1,8 @@
-import { type ToolError, visibleDeep } from '../contract/index.ts';
+import { planView, type ToolError, visibleDeep } from '../contract/index.ts';
 import { fenced } from './fence.ts';
 import { answerLimit } from './lists.ts';
+import { planLines } from './plan-rendering.ts';
+import { runIn, runLines } from './run-rendering.ts';
 
 /** What `tools/call` answers. */
 export type ToolAnswer = {
@@ -16,7 +18,21 @@ export function readAnswer(tool: string, data: Record<string, unknown>, notes: r
   if (typeof safe['nextCursor'] === 'string') {
     lead.push('There is more: call again with the same arguments and cursor set to nextCursor.');
   }
-  return answer(lead, JSON.stringify(safe), safe);
+  return answer(lead, textOf(safe), safe);
+}
+
+/** The data as text: JSON; a run, and a plan that is too long for JSON, as lines for people. */
+function textOf(data: Record<string, unknown>): string {
+  const run = runIn(data);
+  if (run !== undefined) return runLines(run).join('\n');
+  const json = JSON.stringify(data);
+  const plan = json.length < answerLimit / 2 ? undefined : planView.safeParse(data['plan']).data;
+  if (plan === undefined) return json;
+  const { plan: _, ...rest } = data;
+  const done = runIn(rest['result']);
+  if (done !== undefined) delete rest['result'];
+  const shown = done === undefined ? planLines(plan) : [`Plan: ${plan.summary}`, ...runLines(done)];
+  return [...Object.entries(rest).map(([name, value]) => `${name}: ${JSON.stringify(value)}`), ...shown].join('\n');
 }
 
 /** The answer for a call that failed: code, message and fix in our words, details as data. */

@@ -54,6 +54,8 @@ export interface StepPlan<Subject, Facts> {
 export interface DefinedDraft<Subject> {
   readonly draft: PlanDraft<Json>;
   readonly subject: Subject;
+  /** Those of the draft's effects that are about this person alone: a plan for many says them with the name. */
+  readonly personal?: readonly string[];
 }
 
 /** One workflow: how it is planned, and how a run of it is taken up again at any time. */

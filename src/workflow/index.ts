@@ -1,6 +1,7 @@
 /** Durable runs: journal, resume, undo; offboarding/ and onboarding/ hold one file a step. */
-import type { LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
+import type { GraphReader, LifecyclePort, RunKind, RunPort } from '../contract/index.ts';
 import { cancelRun } from './cancel-run.ts';
+import { lookAtInterrupted } from './interrupted.ts';
 import { manyResumable, manyWorkflow, nameOf } from './many.ts';
 import { manyOffboardings, offboardingDefinition } from './offboarding/index.ts';
 import { onboardingDefinition } from './onboarding/index.ts';
@@ -25,6 +26,8 @@ export interface Workflows {
   runs(requester: string): RunPort;
   /** The run that a plan began. */
   runOf(planId: string): Promise<string | undefined>;
+  /** Notes with each run that a process left in the middle what the tenant shows as left of it. */
+  lookAtInterrupted(graph: GraphReader, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes the workflows of one tenant. */
@@ -49,5 +52,6 @@ export function createWorkflows(parts: WorkflowParts): Workflows {
     },
     runs: (requester) => runPort(parts, requester),
     runOf: async (planId) => (await runOfPlan(parts.store, parts.tenantId, planId))?.id,
+    lookAtInterrupted: (graph, signal) => lookAtInterrupted(parts, kinds, graph, signal),
   };
 }

@@ -4,16 +4,15 @@ import {
   type Observation,
   type PlanDraft,
   type RunReport,
-  riskSet,
-  type Target,
   ToolError,
   type Unchanged,
   type Workflow,
   type WorkflowPlanContext,
   type WorkflowRunContext,
 } from '../contract/index.ts';
-import type { DefinedDraft, Definition, RunFacts } from './definition.ts';
+import type { Definition, RunFacts } from './definition.ts';
 import { heartbeat } from './heartbeat.ts';
+import { mergedDraft, mostWithoutStepUp, type OneDraft, uniqueTargets } from './many-draft.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { type Remainder, type Resumable, resumable } from './resuming.ts';
@@ -36,8 +35,6 @@ import { together } from './together.ts';
 const atOnce = 8;
 /** Subjects that are read at a time while planning. */
 const readAtOnce = 8;
-/** Above this, only the page or a terminal may approve. */
-const mostWithoutStepUp = 10;
 
 const parentFacts = z.object({
   steps: z.array(z.string()),
@@ -50,9 +47,8 @@ const parentFacts = z.object({
 export interface Many<Request, One> {
   /** A request for each person. */
   apart(request: Request): readonly { readonly who: string; readonly request: One }[];
-  /** Whose an observation is. */
+  /** The one line for all. */
   summary(count: number, request: Request): string;
-  effects(request: Request): readonly string[];
 }
 
 /** A workflow that plans many runs as one, and runs each on its own: one that fails stops no other. */
@@ -65,7 +61,7 @@ export function manyWorkflow<Request, One, Facts extends RunFacts, Subject>(
     plan: async (request, context): Promise<PlanDraft<Json> | Unchanged> => {
       const drafts = await draftedAll(parts, definition, many.apart(request), context);
       if (drafts.length === 0) return { unchanged: 'Nobody is left to do anything for' };
-      return mergedDraft(drafts, many, request);
+      return mergedDraft(drafts, many.summary(drafts.length, request));
     },
     run: async (given, context) => {
       const facts = parentFacts.parse(given);
@@ -110,11 +106,6 @@ export function manyResumable<One, Facts extends RunFacts, Subject>(
   };
 }
 
-interface OneDraft<Facts, Subject> extends DefinedDraft<Subject> {
-  readonly facts: Facts;
-  readonly who: string;
-}
-
 /** Plans for each; nobody twice. @throws ToolError INPUT_INVALID that lists everyone who cannot be planned for. */
 async function draftedAll<One, Facts extends RunFacts, Subject>(
   parts: WorkflowParts,
@@ -128,9 +119,10 @@ async function draftedAll<One, Facts extends RunFacts, Subject>(
       const drafted = await definition.draft(request, context);
       if ('unchanged' in drafted) return undefined;
       const facts = definition.facts.parse(drafted.draft.facts);
-      const open = await openRunOf(parts.store, parts.tenantId, definition.subjectId(facts));
+      const id = definition.subjectId(facts);
+      const open = await openRunOf(parts.store, parts.tenantId, id);
       if (open !== undefined) throw alreadyOpen(open);
-      return { ...drafted, facts, who: definition.userOf(facts).userPrincipalName ?? who };
+      return { ...drafted, facts, id, who: definition.userOf(facts).userPrincipalName ?? who };
     } catch (error) {
       if (!(error instanceof ToolError) || error.code === 'CANCELLED') throw error;
       refused.push({ user: who, error: error.toJSON() });
@@ -138,7 +130,7 @@ async function draftedAll<One, Facts extends RunFacts, Subject>(
     }
   });
   if (refused.length > 0) throw notAll(refused);
-  const drafts = new Map(found.flatMap((one) => (one === undefined ? [] : [[definition.subjectId(one.facts), one]])));
+  const drafts = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one]])));
   return [...drafts.values()];
 }
 
@@ -148,43 +140,6 @@ function notAll(refused: readonly { user: string; error: Record<string, unknown>
     fix: 'See detail.refused for each: mend what it says, or leave them out and ask again.',
     detail: { refused },
   });
-}
-
-function mergedDraft<Request, One, Facts extends RunFacts, Subject>(
-  drafts: readonly OneDraft<Facts, Subject>[],
-  many: Many<Request, One>,
-  request: Request,
-): PlanDraft<Json> {
-  const risk = riskSet(...drafts.flatMap(({ facts }) => facts.risk)).filter((one) => one !== 'read');
-  const [first] = drafts;
-  return {
-    summary: many.summary(drafts.length, request),
-    effects: many.effects(request),
-    warnings: drafts.flatMap(({ who, draft }) => (draft.warnings ?? []).map((warning) => `${who}: ${warning}`)),
-    undo: 'undo_offboarding, for each run',
-    targets: uniqueTargets(drafts.flatMap(({ draft }) => draft.targets)),
-    references: [...new Set(drafts.flatMap(({ draft }) => draft.references ?? []))],
-    observations: drafts.flatMap(({ who, draft }) => (draft.observations ?? []).map((list) => ({ ...list, of: who }))),
-    raise: risk,
-    ...(drafts.length > mostWithoutStepUp ? { stepUp: true } : {}),
-    facts: {
-      steps: [],
-      risk,
-      ...(first?.facts.startAt === undefined ? {} : { startAt: first.facts.startAt }),
-      runs: drafts.map(({ draft }) => draft.facts),
-    },
-  };
-}
-
-/** One entry for each object; what takes access outweighs a mere change. */
-function uniqueTargets(targets: readonly Target[]): Target[] {
-  const order: Record<Target['touch'], number> = { change: 0, takeaway: 1, takeover: 2 };
-  const unique = new Map<string, Target>();
-  for (const target of targets) {
-    const known = unique.get(target.id);
-    if (known === undefined || order[target.touch] > order[known.touch]) unique.set(target.id, target);
-  }
-  return [...unique.values()];
 }
 
 /** Keeps the run of many and, waiting in it, one run for each person. */
@@ -251,9 +206,8 @@ async function isAskedToStop(parts: WorkflowParts, parent: RunRow): Promise<bool
 /** How the run of many stands, from how its runs stand. */
 function ending(statuses: readonly RunRow['status'][], now: number): Partial<RunRow> {
   const waiting = statuses.filter((status) => status !== 'completed' && status !== 'failed' && status !== 'cancelled');
-  if (waiting.length > 0) {
-    return { status: 'waiting', waiting_for: `resume_run: ${waiting.length} of its runs wait; each says for what` };
-  }
+  // For what they wait, its report says as it is then.
+  if (waiting.length > 0) return { status: 'waiting', waiting_for: null };
   const isFailed = statuses.includes('failed');
   const isCancelled = !isFailed && statuses.includes('cancelled');
   return { status: isFailed ? 'failed' : isCancelled ? 'cancelled' : 'completed', waiting_for: null, ended_at: now };

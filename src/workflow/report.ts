@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { followUp, type RunLine, type RunReport, runUser, type StepReport, visibleDeep } from '../contract/index.ts';
 import { readJournal } from './journal.ts';
+import { blockedOfAll, followUpsOfAll, waitingOfAll } from './many-report.ts';
 import type { WorkflowParts } from './parts.ts';
 import { childrenOf, isHeld, type RunRow } from './run-store.ts';
 import type { StepRecord } from './step-record.ts';
@@ -20,22 +21,52 @@ type ReportParts = Pick<WorkflowParts, 'store' | 'clock' | 'owner'>;
 /** A run as people and models read it: where each step stands, and what is left to do by hand. */
 export async function reportOf(parts: ReportParts, row: RunRow): Promise<RunReport> {
   const stands = standing(parts, row);
-  const { followUps, blocked, handoffIds } = storedClosing.parse(JSON.parse(row.closing));
-  const children = row.kind === 'offboardings' ? await linesOf(parts, row) : undefined;
+  const { handoffIds, ...closing } = storedClosing.parse(JSON.parse(row.closing));
   return visibleDeep({
     runId: row.id,
     kind: row.kind,
     ...stands,
     ...(row.user === null ? {} : { user: runUser.partial({ id: true }).parse(JSON.parse(row.user)) }),
-    steps: children === undefined ? await stepsOf(parts, row, stands.status) : [],
-    followUps,
-    ...(blocked === undefined ? {} : { blocked }),
+    ...(row.kind === 'offboardings'
+      ? manyOf(stands, await singlesOf(parts, row))
+      : { steps: await stepsOf(parts, row, stands.status), ...closing }),
     ...(handoffIds.length === 0 ? {} : { handoffIds }),
-    ...(children === undefined ? {} : { runs: children }),
     planId: row.plan_id,
     requester: row.requester,
     ...timesOf(row),
   });
+}
+
+/** What the run of many tells of its runs. */
+function manyOf(
+  { status, waitingFor }: Pick<RunReport, 'status' | 'waitingFor'>,
+  singles: readonly RunReport[],
+): Pick<RunReport, 'steps' | 'runs' | 'followUps' | 'blocked' | 'waitingFor'> {
+  const blocked = blockedOfAll(singles);
+  const isWaitingForThem = status === 'waiting' && waitingFor === undefined;
+  return {
+    ...(isWaitingForThem ? { waitingFor: waitingOfAll(singles) } : {}),
+    steps: [],
+    followUps: followUpsOfAll(singles),
+    ...(blocked === undefined ? {} : { blocked }),
+    runs: singles.map(runOf),
+  };
+}
+
+function singlesOf(parts: ReportParts, row: RunRow): Promise<RunReport[]> {
+  return childrenOf(parts.store, row.tenant_id, row.id).then((children) =>
+    Promise.all(children.map((child) => reportOf(parts, child))),
+  );
+}
+
+/** A run of one person, as a line. */
+function runOf({ runId, user, status, steps, waitingFor, blocked }: RunReport): NonNullable<RunReport['runs']>[number] {
+  const summary = tally(steps.map((one) => one.status));
+  return {
+    ...{ runId, user: user?.userPrincipalName ?? '', status },
+    message: waitingFor === undefined ? summary : `${summary}; waits: ${waitingFor}`,
+    ...(blocked === undefined ? {} : { blocked }),
+  };
 }
 
 /** A run as one line of a list. */
@@ -61,10 +92,13 @@ function tally(statuses: readonly string[]): string {
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
 }
 
+/** Said of a run whose process is gone. */
+export const whyInterrupted = 'resume_run: the server stopped in the middle of this run';
+
 /** A run that nobody runs any more waits, whatever its row says. */
 export function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
   if (row.status === 'running' && !isHeld(row, parts)) {
-    return { status: 'waiting', waitingFor: 'resume_run: the server stopped in the middle of this run' };
+    return { status: 'waiting', waitingFor: row.waiting_for ?? whyInterrupted };
   }
   return { status: row.status, ...(row.waiting_for === null ? {} : { waitingFor: row.waiting_for }) };
 }
@@ -110,15 +144,4 @@ function stepReportOf(name: string, record: StepRecord | undefined): StepReport 
     ...(done === 0 ? {} : { done }),
     ...(left.length === 0 ? {} : { left: left.slice(0, mostLeft) }),
   };
-}
-
-async function linesOf(parts: ReportParts, row: RunRow): Promise<NonNullable<RunReport['runs']>> {
-  const children = await childrenOf(parts.store, row.tenant_id, row.id);
-  return Promise.all(
-    children.map(async (child) => {
-      const { runId, user, status, summary, waitingFor } = await lineOf(parts, child);
-      const message = waitingFor === undefined ? summary : `${summary}; waits: ${waitingFor}`;
-      return { runId, user: user?.userPrincipalName ?? '', status, message };
-    }),
-  );
 }

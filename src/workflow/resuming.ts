@@ -18,7 +18,10 @@ import { isSettled } from './step-record.ts';
 
 /** What is left of a run, as the tenant shows it now. */
 export interface Remainder {
+  /** Those that have not ended well. */
   readonly steps: readonly string[];
+  /** Those of them for which the tenant shows something to do. */
+  readonly unfinished?: readonly string[];
   readonly targets: readonly Target[];
   readonly references: readonly string[];
   readonly observations: readonly Observation[];
@@ -53,9 +56,15 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
       // Those that are not over, or ended badly.
       const steps = facts.steps.filter((name) => !isSettled(records.find(({ step }) => step === name)));
       const [next] = steps;
+      const unfinished = steps.filter((name) => {
+        const step = plan.steps.find((one) => one.name === name);
+        const todo = step?.todo(subject, facts, records.find((record) => record.step === name)?.past, decisions);
+        return todo !== undefined && todo.skip === undefined && (todo.work.length > 0 || todo.partial === true);
+      });
       const whose = of?.(row);
       return {
         steps,
+        unfinished,
         targets: definition.targets(facts, subject),
         references: definition.references(facts, subject),
         observations: observed(

@@ -11,6 +11,7 @@ import { createGraphPort } from '../../src/graph/index.ts';
 import type { Decision } from '../../src/server/elicitation-form.ts';
 import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts';
 import type { ServedTool } from '../../src/server/ports.ts';
+import type { ToolAnswer } from '../../src/server/rendering.ts';
 import { openState, type StateStore, type TenantFolder, tenantFolder } from '../../src/store/index.ts';
 import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
@@ -27,6 +28,7 @@ export const requester = 'os:alice';
 /** What a call came to. */
 export interface Called {
   readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
   readonly code: string | undefined;
   /** The plan that was asked about, where the client was asked. */
   readonly asked: boolean;
@@ -173,12 +175,12 @@ export class ApprovalWorld {
       progress: () => {},
     };
     const first = await pipeline.call(call);
-    if (first.kind === 'answer') return calledOf(first.answer.structuredContent, false);
+    if (first.kind === 'answer') return calledOf(first.answer, false);
     const decision = typeof how.answers === 'function' ? await how.answers() : (how.answers ?? 'cancelled');
     const reply = { state: first.question.state, decision };
     const second = await pipeline.call({ ...call, reply });
     if (second.kind === 'ask') throw new Error('Asked twice');
-    return calledOf(second.answer.structuredContent, true);
+    return calledOf(second.answer, true);
   }
 
   /** As a human at a terminal, with the right PIN. */
@@ -228,10 +230,10 @@ function accessOf({ tenantId }: DemoTenant, graph: GraphPort): AccessReport {
   };
 }
 
-function calledOf(data: Readonly<Record<string, unknown>>, asked: boolean): Called {
+function calledOf({ structuredContent: data, content }: ToolAnswer, asked: boolean): Called {
   const error = data['error'];
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
-  return { data, code, asked };
+  return { data, text: content.map(({ text }) => text).join('\n'), code, asked };
 }
 
 /** The POSTs that only read, told apart here by their own names and not by the list that the server goes by. */

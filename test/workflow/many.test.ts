@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { blockedOfAll, followUpsOfAll, type SingleReport, waitingOfAll } from '../../src/workflow/many-report.ts';
 import { ToyWorld } from './toy.ts';
 
 let world: ToyWorld;
@@ -64,7 +65,10 @@ test('one that fails stops no other, and only what failed is resumed', async () 
 test('waits where its runs wait, and one decision lets all go on', async () => {
   world.pauseBefore = 'fourth';
   const { report } = await world.goAll(['ann', 'bob']);
-  expect(report).toMatchObject({ status: 'waiting', waitingFor: expect.stringContaining('2 of its runs wait') });
+  expect(report).toMatchObject({
+    status: 'waiting',
+    waitingFor: 'resume_run: 2 of its runs wait: 2 for resume_run with mailbox',
+  });
   expect((await world.goOn(report.runId, { mailbox: 'released' })).status).toBe('completed');
 });
 
@@ -85,7 +89,53 @@ test('a single run of many is resumed by itself, with the lists of its person', 
   const done = await world.goOn(bob?.runId ?? '', { mailbox: 'shared' });
   expect(done.status).toBe('completed');
   expect(world.acts).toEqual(['bob-third-1', 'bob-third-2', 'bob-fourth-1', 'bob-fourth-2']);
-  expect(await world.runs().get(report.runId)).toMatchObject({ status: 'waiting' });
+  expect(await world.runs().get(report.runId)).toMatchObject({
+    status: 'waiting',
+    waitingFor: 'resume_run: 1 of its runs waits: 1 for resume_run with mailbox',
+  });
+});
+
+describe('the report of all', () => {
+  const pack = (command: string) => ({ what: 'Pack the lamps.', commands: [command] });
+
+  test('says what is left by hand for each, and whether everyone is blocked', async () => {
+    world.left.set('ann', [pack('Pack ann')]).set('bob', [pack('Pack bob'), { what: 'Say goodbye.' }]);
+    const { report } = await world.goAll(['ann', 'bob', 'eve']);
+    expect(report.blocked).toBe(true);
+    expect(report.runs?.map(({ blocked }) => blocked)).toEqual([true, true, true]);
+    expect([...report.followUps].sort((a, b) => a.what.localeCompare(b.what))).toEqual([
+      { what: 'ann@contoso.example: Pack the lamps.', commands: ['Pack ann'] },
+      { what: 'bob@contoso.example: Pack the lamps.', commands: ['Pack bob'] },
+      { what: 'bob@contoso.example: Say goodbye.' },
+    ]);
+  });
+
+  test('is not blocked where one of them is not, and says nothing while that is not known', async () => {
+    world.refused.set('bob-first-1', 'CONFLICT');
+    const { report } = await world.goAll(['ann', 'bob']);
+    expect(report.blocked).toBe(false);
+    expect(blockedOfAll([single({ blocked: true }), single({})])).toBeUndefined();
+    expect(blockedOfAll([])).toBeUndefined();
+  });
+
+  const single = (over: Partial<SingleReport>): SingleReport => ({ status: 'waiting', followUps: [], ...over });
+
+  test('names so much of what is left as an answer holds, and how much more there is', () => {
+    const person = (i: number) =>
+      single({
+        user: { userPrincipalName: `person${i}@contoso.example` },
+        followUps: [pack('x'.repeat(200)), pack('y'.repeat(200))],
+      });
+    const found = followUpsOfAll(people(200).map((_, i) => person(i)));
+    expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(26_000);
+    expect(found.at(-1)?.what).toBe(`And ${400 - (found.length - 1)} more: get_run of each of the runs names its own`);
+  });
+
+  test('names the reasons to wait with how many wait for them', () => {
+    const reasons = ['a', 'a', 'b', 'c', 'd', 'e'].map((waitingFor) => single({ waitingFor }));
+    expect(waitingOfAll(reasons)).toBe('resume_run: 6 of its runs wait: 2 for a; 1 for b; 1 for c; 2 more reasons');
+    expect(waitingOfAll([single({ status: 'completed' })])).toBe('resume_run: none of its runs waits any more');
+  });
 });
 
 test('what was decided for one person stays when all are resumed, and is not turned round', async () => {

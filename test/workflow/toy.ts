@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   type ErrorCode,
+  type FollowUp,
   type GraphWriter,
   type Json,
   type Observation,
@@ -14,6 +15,7 @@ import {
 } from '../../src/contract/index.ts';
 import { openState, type StateStore, tenantFolder } from '../../src/store/index.ts';
 import type { Definition } from '../../src/workflow/definition.ts';
+import { lookAtInterrupted } from '../../src/workflow/interrupted.ts';
 import { manyResumable, manyWorkflow } from '../../src/workflow/many.ts';
 import type { WorkflowParts } from '../../src/workflow/parts.ts';
 import { resumeRun } from '../../src/workflow/resume-run.ts';
@@ -57,18 +59,22 @@ export class ToyWorld {
   afterFailure: string | undefined;
   /** A lamp whose turning off makes a thing with this id, and seals a secret. */
   readonly making = new Map<string, string>();
+  /** What is left by hand for someone. */
+  readonly left = new Map<string, FollowUp[]>();
+  /** Called before a run reads anew what its person has. */
+  onRead: (who: string) => void | Promise<void> = () => {};
   /** People whom planning refuses. */
   readonly unplannable = new Map<string, ErrorCode>();
   readonly progress: string[] = [];
   readonly log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   reads = 0;
-  readonly #dir = mkdtempSync(join(tmpdir(), 'entra-mcp-run-'));
+  readonly stateDir = mkdtempSync(join(tmpdir(), 'entra-mcp-run-'));
   #store: StateStore | undefined;
   #count = 0;
 
   static async open(): Promise<ToyWorld> {
     const world = new ToyWorld();
-    world.#store = await openState(tenantFolder(world.#dir, tenantId, false));
+    world.#store = await openState(tenantFolder(world.stateDir, tenantId, false));
     for (const step of steps) world.lamps.set(step, new Set([`${step}-1`, `${step}-2`]));
     return world;
   }
@@ -95,11 +101,20 @@ export class ToyWorld {
   }
 
   resume(parts = this.process('other-host:2:b')) {
+    return resumeRun(parts, this.#kinds(parts));
+  }
+
+  #kinds(parts: WorkflowParts): Map<RunKind, Resumable> {
     const kinds: [RunKind, Resumable][] = [
       ['offboarding', resumable(parts, this.definition)],
       ['offboardings', manyResumable(parts, this.definition)],
     ];
-    return resumeRun(parts, new Map(kinds));
+    return new Map(kinds);
+  }
+
+  /** What a process does when it opens the tenant. */
+  lookAtInterrupted(signal = new AbortController().signal, parts = this.process('other-host:3:c')): Promise<void> {
+    return lookAtInterrupted(parts, this.#kinds(parts), this.#graph, signal);
   }
 
   /** Plans and runs for many, as the gate does. */
@@ -114,7 +129,6 @@ export class ToyWorld {
     return manyWorkflow(parts, this.definition, {
       apart: (people) => people.map((who) => ({ who, request: { who } })),
       summary: (count) => `Lights out for ${count}`,
-      effects: () => [],
     });
   }
 
@@ -196,10 +210,13 @@ export class ToyWorld {
     userOf: ({ who }) => ({ id: who, userPrincipalName: `${who}@contoso.example` }),
     stepPlan: async ({ who }) => ({
       steps: steps.map((name) => this.#step(who, name)),
-      read: async () => this.#read(who),
+      read: async () => {
+        await this.onRead(who);
+        return this.#read(who);
+      },
       pause: (step, _facts, decisions) =>
         step === this.pauseBefore && decisions['mailbox'] === undefined ? 'resume_run with mailbox' : undefined,
-      close: (subject) => ({ followUps: [], blocked: subject.get('first')?.size === 0 }),
+      close: (subject) => ({ followUps: this.left.get(who) ?? [], blocked: subject.get('first')?.size === 0 }),
     }),
     targets: () => [],
     references: () => [],
@@ -257,7 +274,7 @@ export class ToyWorld {
 
   async close(): Promise<void> {
     await this.store.destroy();
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.stateDir, { recursive: true, force: true });
   }
 }
 

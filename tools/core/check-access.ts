@@ -9,7 +9,7 @@ export default defineReadTool({
   title: 'Check what this server may do',
   description:
     'Who this server is in which tenant, which Graph permissions are granted, which tools lack which permission, ' +
-    'whether a human can approve changes, and how much Graph quota was used. Call it after NOT_PERMITTED or before a long job.',
+    'whether a human can approve changes, how many runs wait for resume_run, and how much Graph quota was used. Call it after NOT_PERMITTED or before a long job.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({}),
@@ -28,10 +28,13 @@ export default defineReadTool({
     tools: z.number(),
     readOnly: z.boolean(),
     approval: z.object({ ready: z.boolean(), pin: z.boolean(), signIn: z.boolean(), fix: z.string().optional() }),
+    /** Your runs that wait: list_runs names them. */
+    runsWaiting: z.number().optional(),
     usage: z.record(z.string(), z.number()),
   }),
-  async run(_input, { access }) {
+  async run(_input, { access, runs }) {
     const report = await access.identity();
+    const { total: runsWaiting } = await runs.list({ status: 'waiting', offset: 0, limit: 1 });
     return {
       tenant: report.tenant,
       cloud: report.cloud,
@@ -42,6 +45,7 @@ export default defineReadTool({
       tools: report.tools.length,
       readOnly: report.readOnly,
       approval: approvalOf(report),
+      ...(runsWaiting === 0 ? {} : { runsWaiting }),
       usage: { ...report.usage },
     };
   },

@@ -27,7 +27,7 @@ import {
   refuseSuccessor,
 } from './refusing.ts';
 import { offboardingSteps } from './steps/index.ts';
-import { changesOf, effectsOf, summaryOf, warningsOf } from './words.ts';
+import { changesOf, effectsOf, summaryOf, takeoverEffects, warningsOf } from './words.ts';
 
 /** Plans one person's leaving. */
 export async function draftOffboarding(
@@ -62,7 +62,7 @@ export async function draftOffboarding(
     raise: facts.risk.filter((risk) => risk !== 'destructive'),
     facts,
   };
-  return { draft, subject: leaver };
+  return { draft, subject: leaver, personal: takeoverEffects(facts) };
 }
 
 /** Reads and judges: who leaves, who takes over, what is at stake. */

@@ -61,7 +61,7 @@ export const group = z.object({
   onPremisesSyncEnabled: z.boolean().nullish(),
   onPremisesSamAccountName: text,
   isAssignableToRole: z.boolean().nullish(),
-  assignedLicenses: z.array(z.object({ skuId: z.string() })).nullish(),
+  assignedLicenses: z.array(z.object({ skuId: z.string(), disabledPlans: z.array(z.string()).nullish() })).nullish(),
 });
 export type Group = z.output<typeof group>;
 

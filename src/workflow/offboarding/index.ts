@@ -2,14 +2,13 @@ import type { OffboardingRequest, OffboardingsRequest } from '../../contract/ind
 import type { Definition } from '../definition.ts';
 import type { Many } from '../many.ts';
 import type { WorkflowParts } from '../parts.ts';
-import { chosenSteps } from './choosing.ts';
 import { draftOffboarding, referencesOf, targetsOf } from './draft.ts';
 import { type OffboardingFacts, offboardingFacts } from './facts.ts';
 import { followUpsOf } from './follow-ups.ts';
 import { type Leaver, readLeaver } from './leaver.ts';
 import { refusePurged } from './refusing.ts';
 import { offboardingSteps } from './steps/index.ts';
-import { lossOfMail, stepEffects } from './words.ts';
+import { fromWhen, lossOfMail } from './words.ts';
 
 /** One person's leaving. */
 export function offboardingDefinition(parts: WorkflowParts): Definition<OffboardingRequest, OffboardingFacts, Leaver> {
@@ -55,17 +54,9 @@ const whatOfTheMailbox =
 /** How one request for many is taken apart. */
 export const manyOffboardings: Many<OffboardingsRequest, OffboardingRequest> = {
   apart: ({ users, ...shared }) => users.map((user) => ({ who: user, request: { ...shared, user } })),
-  summary: (count, { delete: isDeleted }) =>
-    `Offboard ${count} ${count === 1 ? 'person' : 'people'}${isDeleted === true ? ' and delete their accounts' : ''}`,
-  effects: (request) => manyEffects(request),
+  summary: (count, { delete: isDeleted, startAt }) => {
+    const deleting = isDeleted === true ? ' and delete their accounts' : '';
+    const when = fromWhen(startAt === undefined ? undefined : Date.parse(startAt));
+    return `Offboard ${count} ${count === 1 ? 'person' : 'people'}${deleting}${when}`;
+  },
 };
-
-/** What follows for each of them; the lists say what in particular. */
-function manyEffects(request: OffboardingsRequest): string[] {
-  const steps = chosenSteps(request);
-  return [
-    'Each is a run of its own: one that fails stops no other',
-    ...stepEffects(steps),
-    ...(request.successor === undefined ? [] : ['The successor gets what each of them hands over']),
-  ];
-}

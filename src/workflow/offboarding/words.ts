@@ -26,18 +26,32 @@ const effects: Readonly<Record<StepName, string>> = {
 };
 
 /** What follows from the steps, in their order. */
-export function stepEffects(steps: readonly StepName[]): string[] {
+function stepEffects(steps: readonly StepName[]): string[] {
   return steps.map((name) => effects[name]);
 }
 
 export function summaryOf({ user }: Leaver, { steps, startAt }: OffboardingFacts): string {
   const isDeleting = steps.includes('delete') ? ' and delete the account' : '';
-  const when = startAt === undefined ? '' : `, from ${new Date(startAt).toISOString()}`;
-  return `Offboard ${named(user)}${isDeleting}${when}`;
+  return `Offboard ${named(user)}${isDeleting}${fromWhen(startAt)}`;
+}
+
+/** The end of a summary: from when. */
+export function fromWhen(startAt: number | undefined): string {
+  return startAt === undefined ? '' : `, from ${new Date(startAt).toISOString()}`;
+}
+
+/** Who gets what nobody else has, where no one was named for it. */
+export function takeoverEffects({ steps, successor, manager }: OffboardingFacts): string[] {
+  if (manager === undefined) return [];
+  const roles = [
+    ...(steps.includes('handover') ? ['the manager of the reports'] : []),
+    ...(steps.includes('ownerships') && successor === undefined ? ['the owner of groups that have no other one'] : []),
+  ];
+  return roles.length === 0 ? [] : [`${named(manager)} becomes ${roles.join(', and ')}`];
 }
 
 export function effectsOf(facts: OffboardingFacts): string[] {
-  const { steps, successor, manager, blockGroup, autoReply, startAt } = facts;
+  const { steps, successor, blockGroup, autoReply, startAt } = facts;
   return [
     ...(startAt === undefined
       ? []
@@ -49,12 +63,7 @@ export function effectsOf(facts: OffboardingFacts): string[] {
     ...(successor === undefined
       ? []
       : [`${named(successor)} gets what is handed over, and may change everything in the OneDrive`]),
-    ...(steps.includes('handover') && manager !== undefined
-      ? [`${named(manager)} becomes the manager of the reports`]
-      : []),
-    ...(steps.includes('ownerships') && successor === undefined && manager !== undefined
-      ? [`${named(manager)} becomes the owner of groups that have no other one`]
-      : []),
+    ...takeoverEffects(facts),
     ...(autoReply === undefined ? [] : ['Mail is answered automatically, in the name of the leaver']),
     ...(facts.waits && facts.losesMailbox
       ? ['The run waits before the licenses, until it is known what became of the mailbox']

@@ -11,7 +11,7 @@ import type { Group } from '../offboarding/graph-objects.ts';
 import { nameOf, whyFixed } from '../offboarding/memberships.ts';
 import type { Section } from '../offboarding/section.ts';
 import type { HeldLicense } from './licensing.ts';
-import { type Governed, giftsOf, groupsOf, packageOf } from './memberships.ts';
+import { type Governed, giftsOf, groupsOf, ownGiftsOf, packageOf } from './memberships.ts';
 
 const colleague = z.object({
   id: z.string(),
@@ -63,7 +63,7 @@ export function directLicenses({ licenseAssignmentStates }: Colleague): HeldLice
     .map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans: disabledPlans ?? [] }));
 }
 
-/** Groups are shown with what they give, this many; of the others their names alone. */
+/** The apps of so many groups are read; of the others what they tell themselves is shown. */
 const mostExplained = 40;
 
 /** The colleague's groups that were not named, as proposals: none is joined. Undefined where there is nothing to propose. */
@@ -81,7 +81,10 @@ export async function proposals(
   if (others.length === 0) return undefined;
   const items = await Promise.all(
     others.map(async (one, at) => {
-      const gifts = at < mostExplained ? await giftsOf(graph, one, seen.subscriptions) : ['what it gives was not read'];
+      const gifts =
+        at < mostExplained
+          ? await giftsOf(graph, one, seen.subscriptions)
+          : [...ownGiftsOf(one, seen.subscriptions), 'which apps it gives was not read'];
       return {
         id: one.id,
         name: nameOf(one),

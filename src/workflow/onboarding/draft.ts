@@ -23,8 +23,8 @@ import type { WorkflowParts } from '../parts.ts';
 import { Account } from './account.ts';
 import { type Colleague, directLicenses, proposals, readColleague } from './colleague.ts';
 import type { OnboardingFacts, StepName } from './facts.ts';
-import { chosenLicenses } from './licensing.ts';
-import { type Governed, giftsOf, governedGroups, joinedGroup, namedGroups } from './memberships.ts';
+import { checkGivenByGroups, chosenLicenses, seatWarningsOf } from './licensing.ts';
+import { type Governed, giftsOf, givingGroup, governedGroups, joinedGroup, namedGroups } from './memberships.ts';
 import { nicknameWarnings, refuseDeletedName, refuseGuestName } from './naming.ts';
 import { type Newcomer, nobody } from './newcomer.ts';
 import { onboardingSteps } from './steps/index.ts';
@@ -53,6 +53,8 @@ export async function draftOnboarding(
   const governed: Governed = isAboutGroups ? await governedGroups(graph) : { byGroup: new Map() };
   const body = bodyOf(request, like);
   const licenses = chosenLicenses(subscriptions, wanted);
+  const giving = groups.map((one) => givingGroup(one, governed));
+  checkGivenByGroups(subscriptions, licenses, giving);
   if (licenses.length > 0 && body['usageLocation'] === undefined) throw needsLocation();
   const chosen = {
     user: { userPrincipalName, displayName },
@@ -83,6 +85,7 @@ export async function draftOnboarding(
       ...nameWarnings,
       ...groupWarnings(facts, governed, like),
       ...licenseWarnings(facts, subscriptions),
+      ...seatWarningsOf(subscriptions, licenses, giving),
     ],
     undo: 'offboard_user, or delete_user',
     changes: changesOf(facts),

@@ -43,6 +43,53 @@ export function chosenLicenses(
   return licenses;
 }
 
+/** A group to be joined, and the licenses that it gives. */
+export interface GivingGroup {
+  readonly displayName: string;
+  readonly licenses: readonly Pick<GivenLicense, 'skuId' | 'disabledPlans'>[];
+}
+
+/**
+ * Holds the licenses of the groups against each other and the direct ones: whoever is in all of them has all of their plans.
+ * @throws ToolError CONFLICT where two do not fit together.
+ */
+export function checkGivenByGroups(
+  subscriptions: readonly SubscribedSku[],
+  direct: readonly GivenLicense[],
+  groups: readonly GivingGroup[],
+): void {
+  const giving = groups.filter(({ licenses }) => licenses.length > 0);
+  if (giving.length === 0) return;
+  const conflict = planConflict(plansOn(subscriptions, [...direct, ...giving.flatMap(({ licenses }) => licenses)]));
+  if (conflict === undefined) return;
+  const names = giving.map(({ displayName }) => displayName);
+  throw new ToolError('CONFLICT', {
+    message: `The licenses do not fit together with those that groups give: ${conflict}.`,
+    fix: 'Leave the license out of licenses, or the group out of groups; or add what is missing. See detail.givingGroups.',
+    detail: { field: 'groups', givingGroups: names },
+  });
+}
+
+/** What is to be said of the licenses that groups give: where no seat is free, the group gives its license to nobody more. */
+export function seatWarningsOf(
+  subscriptions: readonly SubscribedSku[],
+  direct: readonly GivenLicense[],
+  groups: readonly GivingGroup[],
+): string[] {
+  return groups.flatMap(({ displayName, licenses }) =>
+    licenses
+      // A product takes one seat, whatever it comes by.
+      .filter(({ skuId }) => !direct.some((one) => one.skuId === skuId))
+      .flatMap(({ skuId }) => {
+        const of = subscriptions.find((one) => one.skuId === skuId);
+        if (of !== undefined && isSold(of) && freeSeats(of) > 0) return [];
+        return [
+          `No seat is free of ${of?.skuPartNumber ?? skuId}, which ${displayName} gives: the account goes without it`,
+        ];
+      }),
+  );
+}
+
 /** Nothing is free of a subscription that has lapsed. */
 function isSold({ capabilityStatus }: SubscribedSku): boolean {
   return capabilityStatus == null || ['Enabled', 'Warning'].includes(capabilityStatus);

@@ -4,6 +4,7 @@ import { appRole, type Group, group } from '../offboarding/graph-objects.ts';
 import { nameOf, whyFixed } from '../offboarding/memberships.ts';
 import { itemsOf, readAll, type Section } from '../offboarding/section.ts';
 import type { JoinedGroup } from './facts.ts';
+import type { GivingGroup } from './licensing.ts';
 
 const bundle = z.object({
   id: z.string(),
@@ -86,13 +87,29 @@ export async function giftsOf(
   const apps = [
     ...new Set(itemsOf(roles).map(({ resourceDisplayName, resourceId }) => resourceDisplayName ?? resourceId)),
   ];
+  return [
+    ...ownGiftsOf(found, subscriptions),
+    ...(apps.length === 0 ? [] : [`gives roles in the apps ${apps.join(', ')}`]),
+    ...('unread' in roles ? ['which apps it gives is not known'] : []),
+  ];
+}
+
+/** What the group itself tells of what it gives. */
+export function ownGiftsOf(found: Group, subscriptions: readonly SubscribedSku[]): string[] {
   const licenses = (found.assignedLicenses ?? []).map(
     ({ skuId }) => subscriptions.find((one) => one.skuId === skuId)?.skuPartNumber ?? skuId,
   );
   return [
     ...(found.isAssignableToRole === true ? ['directory roles can be assigned to it'] : []),
     ...(licenses.length === 0 ? [] : [`gives the licenses ${licenses.join(', ')}`]),
-    ...(apps.length === 0 ? [] : [`gives roles in the apps ${apps.join(', ')}`]),
-    ...('unread' in roles ? ['which apps it gives is not known'] : []),
   ];
+}
+
+/** The licenses of a group that the account is put into; what an access package gives comes at its own time. */
+export function givingGroup(found: Group, governed: Governed): GivingGroup {
+  const licenses = packageOf(governed, found.id) === undefined ? (found.assignedLicenses ?? []) : [];
+  return {
+    displayName: nameOf(found),
+    licenses: licenses.map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans: disabledPlans ?? [] })),
+  };
 }

@@ -6,6 +6,7 @@ import type { AccessReport } from '../../../src/contract/index.ts';
 import checkAccess from '../../../tools/core/check-access.ts';
 import { missingFrom, permissionsWithWider, widerThan } from '../../../tools/core/permission-table.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
+import { noRuns } from '../../fixtures/no-workflows.ts';
 import { read } from '../../fixtures/tool-trial.ts';
 
 const report: AccessReport = {
@@ -34,8 +35,19 @@ const report: AccessReport = {
   usage: { requests: 3, attempts: 4, throttled: 1, waitedMs: 250, resourceUnits: 7 },
 };
 
-const check = (changed: Partial<AccessReport> = {}) =>
-  read(checkAccess, {}, new FakeGraph(), { access: { identity: async () => ({ ...report, ...changed }) } });
+const check = (changed: Partial<AccessReport> = {}, waiting = 0) =>
+  read(checkAccess, {}, new FakeGraph(), {
+    access: { identity: async () => ({ ...report, ...changed }) },
+    runs: {
+      list: async ({ status }) => ({ runs: [], total: status === 'waiting' ? waiting : 100 }),
+      get: noRuns.get,
+    },
+  });
+
+test('it tells how many runs wait, where some do', async () => {
+  expect(await check({}, 2)).toMatchObject({ runsWaiting: 2 });
+  expect(await check()).not.toHaveProperty('runsWaiting');
+});
 
 test('it tells who, where, what is granted, and which tools lack what', async () => {
   expect(await check()).toEqual({

@@ -117,6 +117,11 @@ export class OffboardingWorld {
     return drafted(await this.plan(request));
   }
 
+  /** One plan for several people. */
+  async draftAll(request: OffboardingsRequest): Promise<PlanDraft<Json>> {
+    return drafted(await this.workflows().lifecycle.offboardUsers.plan(request, this.planning));
+  }
+
   offboard(request: OffboardingRequest, options: RunOptions = {}): Promise<RunReport> {
     return this.#go(this.workflows().lifecycle.offboardUser, request, options);
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { checkGivenByGroups, seatWarningsOf } from '../../../src/workflow/onboarding/licensing.ts';
 import { OnboardingWorld } from './world.ts';
 
 /** Words of a plan with what differs between tenants named. */
@@ -41,6 +43,30 @@ describe('like a colleague', () => {
     expect(licensed?.kept).toContain('gives the licenses SPE_E5');
   });
 
+  test('shows which of the groups can hold directory roles, and the roles in apps that they give', async () => {
+    const world = await OnboardingWorld.open();
+    const { helpdeskAdmin, leaver, groups } = world.tenant.landmarks;
+    const shown = async (like: string) => {
+      const draft = await world.plan({ like, licenses: [], groups: [] });
+      return draft.observations?.find(({ name }) => name === 'like')?.items ?? [];
+    };
+    expect((await shown(helpdeskAdmin.id)).find(({ id }) => id === groups.roleAssignable.id)).toMatchObject({
+      privileged: true,
+      kept: 'Not named in groups; directory roles can be assigned to it',
+    });
+    expect((await shown(leaver.id)).map(({ kept }) => kept).join()).toContain('gives roles in the apps ');
+  });
+
+  test('tells of every group what can be told without reading more, and reads the apps of forty', async () => {
+    const world = await OnboardingWorld.open();
+    const draft = await world.plan({ like: world.tenant.landmarks.busyLeaver.id, licenses: [], groups: [] });
+    const items = draft.observations?.find(({ name }) => name === 'like')?.items ?? [];
+    expect(items.length).toBeGreaterThanOrEqual(100);
+    expect(items.filter(({ kept }) => kept?.includes('which apps it gives was not read'))).toHaveLength(
+      items.length - 40,
+    );
+  });
+
   test('what is given counts', async () => {
     const world = await OnboardingWorld.open();
     const { landmarks } = world.tenant;
@@ -58,6 +84,98 @@ describe('like a colleague', () => {
     expect(proposed[0]?.kept).toContain('which apps it gives is not known');
   });
 });
+
+describe('licenses that groups give', () => {
+  test('are held against the direct ones, and the group is named', async () => {
+    const world = await OnboardingWorld.open();
+    const { licensed } = world.tenant.landmarks.groups;
+    await expect(world.plan({ licenses: ['STANDARDPACK'], groups: [licensed.id] })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('SHAREPOINTSTANDARD and SHAREPOINTENTERPRISE exclude each other'),
+      fix: expect.stringContaining('the group out of groups'),
+      detail: { field: 'groups', givingGroups: [licensed.displayName] },
+    });
+    expect((await world.plan({ licenses: ['SPE_E3'], groups: [licensed.id] })).warnings?.join()).not.toContain('seat');
+  });
+
+  test('do not help a license that needs another: groups are joined after licenses are assigned', async () => {
+    const world = await OnboardingWorld.open();
+    const { licensed } = world.tenant.landmarks.groups;
+    const asked = { licenses: ['EXCHANGEARCHIVE_ADDON'], groups: [licensed.id] };
+    await expect(world.plan(asked)).rejects.toMatchObject({ code: 'CONFLICT', detail: { field: 'licenses' } });
+  });
+
+  test('are warned of where no seat is free', async () => {
+    const world = await OnboardingWorld.open();
+    const { licensed } = world.tenant.landmarks.groups;
+    await takeAllSeats(world, 'SPE_E5');
+    const { warnings = [] } = await world.plan({ licenses: [], groups: [licensed.id] });
+    expect(warnings).toContain(
+      `No seat is free of SPE_E5, which ${licensed.displayName} gives: the account goes without it`,
+    );
+  });
+
+  const sku = {
+    skuId: 'e5',
+    skuPartNumber: 'SPE_E5',
+    appliesTo: 'User',
+    consumedUnits: 5,
+    prepaidUnits: { enabled: 5 },
+  };
+  const full = { ...sku, capabilityStatus: 'Enabled', servicePlans: [] };
+  const group = { displayName: 'All staff', licenses: [{ skuId: 'e5', disabledPlans: [] }] };
+
+  test('take no second seat beside a direct one, and none of a product that has lapsed', () => {
+    const direct = [{ skuId: 'e5', skuPartNumber: 'SPE_E5', disabledPlans: [] }];
+    expect(seatWarningsOf([full], direct, [group])).toEqual([]);
+    expect(seatWarningsOf([{ ...full, consumedUnits: 1 }], [], [group])).toEqual([]);
+    expect(seatWarningsOf([{ ...full, consumedUnits: 1, capabilityStatus: 'Suspended' }], [], [group])).toHaveLength(1);
+    expect(seatWarningsOf([], [], [group])).toEqual([
+      'No seat is free of e5, which All staff gives: the account goes without it',
+    ]);
+  });
+
+  test('count less the plans that a group leaves off', () => {
+    const plans = (servicePlanName: string) => [{ servicePlanId: servicePlanName, servicePlanName, appliesTo: 'User' }];
+    const small = { ...full, skuId: 'e1', skuPartNumber: 'E1', servicePlans: plans('SHAREPOINTSTANDARD') };
+    const large = { ...full, servicePlans: plans('SHAREPOINTENTERPRISE') };
+    const direct = [{ skuId: 'e1', skuPartNumber: 'E1', disabledPlans: [] }];
+    const check = (disabledPlans: string[]) =>
+      checkGivenByGroups([small, large], direct, [{ ...group, licenses: [{ skuId: 'e5', disabledPlans }] }]);
+    expect(() => check([])).toThrow('exclude each other');
+    expect(() => check(['SHAREPOINTENTERPRISE'])).not.toThrow();
+  });
+});
+
+const bought = z.object({
+  value: z.array(
+    z.object({
+      skuId: z.string(),
+      skuPartNumber: z.string(),
+      consumedUnits: z.number(),
+      prepaidUnits: z.object({ enabled: z.number() }),
+    }),
+  ),
+});
+
+/** Gives a product to people until none is left. */
+async function takeAllSeats(world: OnboardingWorld, skuPartNumber: string): Promise<void> {
+  const { url } = world.tenant;
+  const { value } = bought.parse(await (await fetch(`${url}/v1.0/subscribedSkus`)).json());
+  const found = value.find((one) => one.skuPartNumber === skuPartNumber);
+  if (found === undefined) throw new Error(`Nobody has bought ${skuPartNumber}`);
+  let free = found.prepaidUnits.enabled - found.consumedUnits;
+  for (const id of Object.keys(world.tenant.snapshot().users)) {
+    if (free === 0) return;
+    const before = world.tenant.snapshot().users[id];
+    if (JSON.stringify(before).includes(found.skuId)) continue;
+    const body = JSON.stringify({ addLicenses: [{ skuId: found.skuId, disabledPlans: [] }], removeLicenses: [] });
+    const headers = { 'content-type': 'application/json' };
+    const { ok } = await fetch(`${url}/v1.0/users/${id}/assignLicense`, { method: 'POST', headers, body });
+    if (ok) free -= 1;
+  }
+  throw new Error(`${free} seats are left`);
+}
 
 test('a group that can hold directory roles is a privileged item, a target, and warned of', async () => {
   const world = await OnboardingWorld.open();
