@@ -95,9 +95,11 @@ class Runner<Subject, Facts extends RunFacts> {
 
   /** Steps that Graph did not permit, and that `step` may have made possible. */
   #refusedUntil(step: Step<Subject, Facts>): Step<Subject, Facts>[] {
+    if (this.#record(step)?.ends.some(({ ok }) => ok) !== true) return [];
     return this.#steps.filter(
       (one) =>
-        one.againAfter === step.name && this.#record(one)?.ends.some(({ code }) => code === 'NOT_PERMITTED') === true,
+        one.againAfter?.includes(step.name) === true &&
+        this.#record(one)?.ends.some(({ code }) => code === 'NOT_PERMITTED') === true,
     );
   }
 

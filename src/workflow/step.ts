@@ -77,8 +77,8 @@ export interface Step<Subject, Facts> {
   readonly after?: readonly string[];
   /** True for a step that is only done where one before it failed. */
   readonly afterFailure?: boolean;
-  /** A later step that may lift a refusal: what Graph did not permit is tried again after it. */
-  readonly againAfter?: string;
+  /** Later steps that may lift a refusal: what Graph did not permit is tried again after each of them that did something. */
+  readonly againAfter?: readonly string[];
   /** `past` is set once the journal holds a beginning of this step; `decisions` once a person has decided something. */
   todo(
     subject: Subject,

@@ -15,6 +15,13 @@ export interface OffboardingStep extends Step<Leaver, OffboardingFacts> {
   readonly name: StepName;
 }
 
+/**
+ * Where the leaver loses power over the directory: roles, and places in role-assignable groups, some of which are left with
+ * the licenses that they give. Until all of it is gone, Graph may refuse sensitive actions on the account.
+ * [learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions]
+ */
+export const untilUnprivileged: readonly StepName[] = ['directory-roles', 'groups', 'licenses'];
+
 /** What came of one write; a refusal says what this server lacks. */
 export async function attempted(write: Promise<unknown>, needs: Requirement): Promise<WorkOutcome> {
   try {

@@ -4,7 +4,7 @@ import type { Past, Todo } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
 import { itemsOf } from '../section.ts';
-import { attempted, type OffboardingStep } from './acting.ts';
+import { attempted, type OffboardingStep, untilUnprivileged } from './acting.ts';
 
 const needs = {
   permissions: ['User-PasswordProfile.ReadWrite.All'],
@@ -19,7 +19,7 @@ export function resetPassword(random: Random): OffboardingStep {
     name: 'reset-password',
     title: 'The password is replaced by one that nobody has',
     lists: false,
-    againAfter: 'directory-roles',
+    againAfter: untilUnprivileged,
     todo: passwordTodo,
     act: async (work, { graph }) =>
       Promise.all(
