@@ -18,10 +18,12 @@ import { type Leaver, readLeaver } from './leaver.ts';
 import { losesMailbox } from './mailbox.ts';
 import {
   isOutsider,
+  namesLosingHandover,
   refuseBlockGroup,
   refuseCaller,
   refuseImpossible,
   refuseLeaver,
+  refuseLostDrive,
   refuseNobody,
   refuseRequest,
   refuseSuccessor,
@@ -40,6 +42,7 @@ export async function draftOffboarding(
   const { leaver, facts } = await factsOf(graph, request, steps);
   refuseCaller(facts, identity);
   refuseNobody(request, facts);
+  refuseLostDrive(request, facts, leaver);
   const all = offboardingSteps(parts);
   const work = all
     .filter(({ name }) => steps.includes(name))
@@ -77,7 +80,7 @@ async function factsOf(
       user: request.user,
       steps,
       withMailbox: autoReply !== undefined,
-      withDrive: heir !== undefined && steps.includes('handover'),
+      withDrive: steps.includes('handover') && (heir !== undefined || namesLosingHandover(request)),
       withBlockGroup: block !== undefined,
     }),
     heir === undefined ? undefined : graph.find(path`/users/${heir}`, colleague),
