@@ -12,6 +12,7 @@ import {
   hasCertainlyFailed,
   hasDone,
   hasFailed,
+  isInDoubt,
   isSettled,
   type StepEnd,
   type StepRecord,
@@ -108,7 +109,7 @@ class Runner<Subject, Facts extends RunFacts> {
     const { facts, context, journal, of } = this.#given;
     const number = this.#steps.indexOf(step) + 1;
     context.progress(`${of === undefined ? '' : `${of}: `}step ${number} of ${this.#steps.length}, ${step.name}`);
-    const broken = step.after?.find((name) => hasFailed(this.#record({ name })));
+    const broken = this.#brokenBefore(step);
     if (broken !== undefined) return this.#end(step, skippedEnd(`${broken} did not succeed before it`));
     if (step.afterFailure === true && !this.#hasFailed())
       return this.#end(step, skippedEnd('Nothing failed before it'));
@@ -130,6 +131,15 @@ class Runner<Subject, Facts extends RunFacts> {
     const ends = work.map((one, i) => workEndOf(one, outcomes[i]));
     await this.#end(step, { ...verdictOf(ends), kept: [...kept], done: [...found, ...ends] });
     return !ends.some(({ code }) => code === 'CANCELLED');
+  }
+
+  /** The step before this one that failed, and without which it makes no sense. */
+  #brokenBefore({ after = [], ...step }: Step<Subject, Facts>): string | undefined {
+    const broken = after.find((name) => hasFailed(this.#record({ name })));
+    const piece = step.afterWork?.(this.#given.facts);
+    if (broken !== undefined || piece === undefined) return broken;
+    const record = this.#record({ name: piece.step });
+    return hasFailed(record) && isInDoubt(record, piece.id) ? piece.step : undefined;
   }
 
   #hasFailed(): boolean {
