@@ -152,6 +152,16 @@ export function refuseLostDrive(
   );
 }
 
+/** Refuses where all that is left to do is what this server lacks the permissions for. */
+export function refusePowerless({ lacking = {} }: OffboardingFacts): void {
+  const reasons = Object.entries(lacking).map(([name, reason]) => `${name}: ${reason}.`);
+  if (reasons.length === 0) return;
+  throw new ToolError('NOT_PERMITTED', {
+    message: 'This server lacks the permissions for everything that is left to do.',
+    fix: reasons.join(' '),
+  });
+}
+
 export function isOutsider({
   userType,
   userPrincipalName,

@@ -1,5 +1,5 @@
 import { named, type PropertyChange } from '../../contract/index.ts';
-import type { OffboardingFacts, StepName } from './facts.ts';
+import { type OffboardingFacts, permittedSteps, type StepName } from './facts.ts';
 import type { Leaver } from './leaver.ts';
 import { itemsOf } from './section.ts';
 import type { OffboardingStep } from './steps/acting.ts';
@@ -30,14 +30,16 @@ export function stepEffects(steps: readonly StepName[]): string[] {
   return steps.map((name) => effects[name]);
 }
 
-export function summaryOf({ user }: Leaver, { steps, startAt }: OffboardingFacts): string {
-  const isDeleting = steps.includes('delete') ? ' and delete the account' : '';
+export function summaryOf({ user }: Leaver, facts: OffboardingFacts): string {
+  const { startAt } = facts;
+  const isDeleting = permittedSteps(facts).includes('delete') ? ' and delete the account' : '';
   const when = startAt === undefined ? '' : `, from ${new Date(startAt).toISOString()}`;
   return `Offboard ${named(user)}${isDeleting}${when}`;
 }
 
 export function effectsOf(facts: OffboardingFacts): string[] {
-  const { steps, successor, manager, blockGroup, autoReply, startAt } = facts;
+  const { successor, manager, blockGroup, autoReply, startAt } = facts;
+  const steps = permittedSteps(facts);
   return [
     ...(startAt === undefined
       ? []
@@ -45,7 +47,9 @@ export function effectsOf(facts: OffboardingFacts): string[] {
           `Begins at ${new Date(startAt).toISOString()}, planned again then: a server of this tenant has to be running at that time`,
         ]),
     ...stepEffects(steps),
-    ...(blockGroup === undefined ? [] : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
+    ...(blockGroup === undefined || !steps.includes('block-sign-in')
+      ? []
+      : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
     ...(successor === undefined
       ? []
       : [`${named(successor)} gets what is handed over, and may change everything in the OneDrive`]),
@@ -55,7 +59,9 @@ export function effectsOf(facts: OffboardingFacts): string[] {
     ...(steps.includes('ownerships') && successor === undefined && manager !== undefined
       ? [`${named(manager)} becomes the owner of groups that have no other one`]
       : []),
-    ...(autoReply === undefined ? [] : ['Mail is answered automatically, in the name of the leaver']),
+    ...(autoReply === undefined || !steps.includes('handover')
+      ? []
+      : ['Mail is answered automatically, in the name of the leaver']),
     ...(facts.waits && facts.losesMailbox
       ? ['The run waits before the licenses, until it is known what became of the mailbox']
       : []),
@@ -63,8 +69,9 @@ export function effectsOf(facts: OffboardingFacts): string[] {
 }
 
 /** Before → after, where text goes out in the leaver's name. */
-export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts): readonly PropertyChange[] {
-  if (autoReply === undefined) return [];
+export function changesOf({ mailbox }: Leaver, facts: OffboardingFacts): readonly PropertyChange[] {
+  const { autoReply } = facts;
+  if (autoReply === undefined || !permittedSteps(facts).includes('handover')) return [];
   const replies = itemsOf(mailbox)[0]?.automaticRepliesSetting;
   const isOn = replies?.status != null && replies.status !== 'disabled';
   const before = (text: string | null | undefined) => (isOn && text ? text : null);
@@ -87,13 +94,14 @@ export function warningsOf(
   now: number,
 ): string[] {
   const { user } = facts;
+  const permitted = permittedSteps(facts);
   const chosen = steps.filter(({ name }) => facts.steps.includes(name));
   const skips = chosen.flatMap((step) => {
     const { skip } = step.todo(leaver, facts, undefined);
     return skip === undefined ? [] : [`${step.name} is left out: ${skip}`];
   });
   return [
-    ...(user.isSynced && facts.steps.includes('block-sign-in')
+    ...(user.isSynced && permitted.includes('block-sign-in')
       ? ['Synced from AD: the block is in the cloud only, and the next sync can lift it. Disable the account in AD too']
       : []),
     ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
@@ -102,7 +110,7 @@ export function warningsOf(
       .filter((reason) => !skips.some((said) => said.includes(reason)))
       .map(notSeen),
     ...mailboxWarnings(facts, now),
-    ...(facts.steps.includes('delete') && facts.successor === undefined
+    ...(permitted.includes('delete') && facts.successor === undefined
       ? ['A OneDrive goes with the account: nobody is named to get it']
       : []),
   ];

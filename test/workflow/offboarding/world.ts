@@ -93,6 +93,8 @@ export class OffboardingWorld {
   /** Looks at the end of a run are waited for in no time, unless a test says what happens meanwhile. */
   whileWaiting: () => void = () => {};
   identity = 'app:test';
+  /** What planning knows of the permissions of this server. */
+  granted: readonly string[] | undefined;
   readonly clock = {
     now: Date.now,
     sleep: async (ms: number, signal?: AbortSignal) => {
@@ -105,7 +107,9 @@ export class OffboardingWorld {
 
   get planning() {
     const { signal } = new AbortController();
-    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester, identity: this.identity };
+    const { clock, identity, granted } = this;
+    const graph = this.#port.reader({ signal });
+    return { graph, clock, signal, requester, identity, ...(granted === undefined ? {} : { granted }) };
   }
 
   plan(request: OffboardingRequest): Promise<PlanDraft<Json> | Unchanged> {

@@ -6,13 +6,15 @@ import {
   type Requirement,
   ToolError,
 } from '../../../contract/index.ts';
-import type { Step, WorkOutcome } from '../../step.ts';
+import type { Step, Work, WorkOutcome } from '../../step.ts';
 import type { OffboardingFacts, StepName } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
 
 /** A step of an offboarding. */
 export interface OffboardingStep extends Step<Leaver, OffboardingFacts> {
   readonly name: StepName;
+  /** Permissions, the least one first, any of which is enough for a piece of its work, as a wider one is. */
+  readonly needs: (work: Work) => readonly string[];
 }
 
 /**

@@ -18,6 +18,7 @@ export const blockSignIn: OffboardingStep = {
   name: 'block-sign-in',
   title: 'Sign-in is blocked',
   lists: false,
+  needs: ({ kind }) => (kind === 'group' ? groupNeeds.permissions : ['User.EnableDisableAccount.All']),
   againAfter: untilUnprivileged,
   todo: ({ user, groups }, { blockGroup }) => {
     const work: Work[] = [];

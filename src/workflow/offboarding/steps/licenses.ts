@@ -28,6 +28,7 @@ export const licenses: OffboardingStep = {
   name: 'licenses',
   title: 'Loses these licenses, and leaves the groups that give some',
   lists: true,
+  needs: ({ kind }) => (kind === 'group' ? groupNeeds : licenseNeeds).permissions,
   // Automatic replies are set in the mailbox, which goes with its license.
   afterWork: ({ user, autoReply }) => (autoReply === undefined ? undefined : { step: 'handover', id: user.id }),
   todo: (leaver, facts) => {

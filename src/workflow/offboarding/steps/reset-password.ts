@@ -19,6 +19,7 @@ export function resetPassword(random: Random): OffboardingStep {
     name: 'reset-password',
     title: 'The password is replaced by one that nobody has',
     lists: false,
+    needs: () => needs.permissions,
     againAfter: untilUnprivileged,
     todo: passwordTodo,
     act: async (work, { graph }) =>

@@ -13,6 +13,7 @@ export const revokeSessions: OffboardingStep = {
   name: 'revoke-sessions',
   title: 'Sessions are revoked',
   lists: false,
+  needs: () => needs.permissions,
   againAfter: untilUnprivileged,
   todo: (leaver, facts, past) => revocation(leaver, facts, isAnswered(leaver, past) || isRevoked(leaver, past)),
   act: async (work, { graph }) =>
