@@ -104,6 +104,9 @@ export function warningsOf(
     ...(user.isSynced && permitted.includes('block-sign-in')
       ? ['Synced from AD: the block is in the cloud only, and the next sync can lift it. Disable the account in AD too']
       : []),
+    ...(leaver.user.isManagementRestricted === true
+      ? ['In an administrative unit with restricted management: without a role scoped to it, Graph refuses the changes']
+      : []),
     ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
     ...skips,
     ...partlyUnread(leaver)

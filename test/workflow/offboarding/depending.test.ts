@@ -5,7 +5,7 @@ const autoReply = { internal: 'Write to Maya.' };
 const steps = ['block-sign-in', 'handover', 'licenses'];
 
 test('licenses wait for the automatic replies alone: a OneDrive that could not be shared does not keep them', async () => {
-  const world = await OffboardingWorld.open({ faults: 'POST /drives/**=409' });
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'POST /drives/**=409' });
   const { leaver, ordinary } = world.tenant.landmarks;
   const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id, autoReply });
   expect(report.status).toBe('failed');
@@ -14,7 +14,7 @@ test('licenses wait for the automatic replies alone: a OneDrive that could not b
 });
 
 test('licenses stay where the automatic replies could not be set', async () => {
-  const world = await OffboardingWorld.open({ faults: 'PATCH /users/*/mailboxSettings=409' });
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'PATCH /users/*/mailboxSettings=409' });
   const { leaver, ordinary } = world.tenant.landmarks;
   const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id, autoReply });
   expect(report.steps.at(-1)).toMatchObject({ status: 'skipped', message: 'handover did not succeed before it' });
@@ -22,14 +22,17 @@ test('licenses stay where the automatic replies could not be set', async () => {
 });
 
 test('licenses go whatever became of a handover without automatic replies', async () => {
-  const world = await OffboardingWorld.open({ faults: 'POST /drives/**=409,PUT /users/*/manager/$ref=409' });
+  const world = await OffboardingWorld.open({
+    isHurried: true,
+    faults: 'POST /drives/**=409,PUT /users/*/manager/$ref=409',
+  });
   const { leaver, ordinary } = world.tenant.landmarks;
   const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id });
   expect(statusesOf(report)).toMatchObject({ handover: 'failed', licenses: 'done' });
 });
 
 test('nothing is deleted whose handover failed in any part', async () => {
-  const world = await OffboardingWorld.open({ faults: 'POST /drives/**=409' });
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'POST /drives/**=409' });
   const { leaver, ordinary } = world.tenant.landmarks;
   const report = await world.offboard({ user: leaver.id, preset: 'full', successor: ordinary.id, delete: true });
   expect(report.steps.at(-1)).toMatchObject({
