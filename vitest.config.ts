@@ -10,6 +10,7 @@ const slow = [
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
   'test/workflow/offboarding/offboarding.test.ts',
+  'test/workflow/offboarding/refused-writes.test.ts',
 ];
 
 export default defineConfig({

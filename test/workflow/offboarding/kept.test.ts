@@ -155,7 +155,7 @@ describe('the last look', () => {
     expect(report).toMatchObject({ status: 'failed', blocked: false });
     expect(report.steps[0]).toMatchObject({
       status: 'failed',
-      message: expect.stringContaining('The tenant still shows one thing to do'),
+      message: expect.stringContaining('CONFLICT: The tenant still shows one thing to do'),
       fix: expect.stringContaining('resume_run'),
     });
     expect(statusesOf(report)).toMatchObject({ 'revoke-sessions': 'done' });
