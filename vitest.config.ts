@@ -11,6 +11,7 @@ const slow = [
   'test/e2e/lifecycle.test.ts',
   'test/workflow/offboarding/many-people.test.ts',
   'test/workflow/offboarding/offboarding.test.ts',
+  'test/workflow/offboarding/refused-writes.test.ts',
 ];
 
 export default defineConfig({

@@ -6,6 +6,7 @@ import {
   type ChangeTool,
   changeAnswer,
   groupProperties,
+  stepStatuses,
   type Tool,
   userProperties,
 } from '../src/contract/index.ts';
@@ -85,17 +86,20 @@ describe.each(served.map((entry) => [entry.definition.name, entry] as const))('%
 /** Tools that are named ahead of their time. */
 const notBuiltYet: readonly string[] = ['manage_identities'];
 
-/** Words of the same form: the statuses of a change, and a word of zod's. */
-const otherWords = new Set<string>([...changeAnswer.shape.status.options, 'unrecognized_keys']);
+/** Words of the same form: the statuses of a change and of a step, a word of zod's, and the columns of the store. */
+const otherWords = new Set<string>([
+  ...changeAnswer.shape.status.options,
+  ...stepStatuses,
+  'unrecognized_keys',
+  ...sourcesIn('src/store').flatMap(([, text]) => snakeCaseIn(text)),
+]);
 
-test('descriptions, and what else tools say, name only tools that there are', () => {
+test('descriptions, and what else tools and workflows say, name only tools that there are', () => {
   const names = new Set(tools.map(({ name }) => name));
-  const sources = readdirSync(join(root, 'tools'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => [file, readFileSync(join(root, 'tools', file), 'utf8')] as const);
+  const sources = [...sourcesIn('tools'), ...sourcesIn('src/workflow')];
   const definitions = served.map(({ definition }) => [definition.name, textsOf(definition).join('\n')] as const);
   const mentioned = [...definitions, ...sources].flatMap(([where, text]) =>
-    (text.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [])
+    snakeCaseIn(text)
       .filter((word) => !otherWords.has(word))
       .map((tool) => ({ where, tool })),
   );
@@ -103,6 +107,18 @@ test('descriptions, and what else tools say, name only tools that there are', ()
   expect(notBuiltYet.filter((name) => names.has(name))).toEqual([]);
   expect(notBuiltYet.filter((name) => !mentioned.some(({ tool }) => tool === name))).toEqual([]);
 });
+
+/** Path and text of every source file in a folder. */
+function sourcesIn(folder: string): (readonly [file: string, text: string])[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [join(folder, file), readFileSync(join(root, folder, file), 'utf8')] as const);
+}
+
+/** `verb_noun`, outside of the addresses of documents. */
+function snakeCaseIn(text: string): string[] {
+  return text.replace(/\[learn\.[^\]]*\]/g, '').match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
+}
 
 /** Every description in a definition: its own, and those in its schemas. */
 function textsOf(value: unknown): string[] {

@@ -12,6 +12,8 @@ export interface GateParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The application permissions that this server has been granted, or undefined where that is not known. */
+  readonly granted?: () => Promise<readonly string[] | undefined>;
   /** Durable runs, for the tools that start one. */
   readonly lifecycle: LifecyclePort;
   /** The run that a plan began, once there is one. */

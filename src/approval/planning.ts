@@ -45,12 +45,14 @@ export async function draftPlan(
   const onWait = (ms: number) => call.progress(waitedFor(ms));
   const graph = parts.graph.reader({ signal, lane: tool.lane ?? 'interactive', onWait });
   const { clock, lifecycle } = parts;
+  const granted = await parts.granted?.();
   const planned = await tool.plan(args, {
     graph,
     clock,
     signal,
     requester: call.caller.requester,
     identity: parts.tenant.identity,
+    ...(granted === undefined ? {} : { granted }),
     lifecycle,
   });
   if ('unchanged' in planned) return planned;

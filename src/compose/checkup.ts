@@ -12,6 +12,7 @@ import {
   userFolders,
 } from '../config/index.ts';
 import { find } from '../config/sources.ts';
+import { missingFrom } from '../contract/index.ts';
 import { createGraphPort } from '../graph/index.ts';
 import { inventory, servedBy } from './inventory.ts';
 import type { Place } from './place.ts';
@@ -47,10 +48,7 @@ async function opened(place: Place, sources: ConfigSources, demo: boolean): Prom
   if (!demo) requireCredentials(asked);
   const tenant = demo ? await demoTenant(asked) : undefined;
   const config = tenant?.config ?? asked;
-  const [{ default: all }, { missingFrom }] = await Promise.all([
-    import('../../tools/index.ts'),
-    import('../../tools/core/permission-table.ts'),
-  ]);
+  const { default: all } = await import('../../tools/index.ts');
   // What it finds is told on stdout, in order; a log beside it is for those who look for a fault in it.
   const log = await stderrLog(/^(?:debug|trace)$/.test(config.logLevel) ? config.logLevel : 'silent');
   const prompt = ({ userCode, verificationUri }: { userCode: string; verificationUri: string }) => {

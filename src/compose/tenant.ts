@@ -19,6 +19,7 @@ import { openState, tenantFolder } from '../store/index.ts';
 import { createWorkflows } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
+import { grantedOf } from './granted.ts';
 import { inventory, servedBy } from './inventory.ts';
 import type { Place } from './place.ts';
 import { startSchedule } from './schedule.ts';
@@ -84,6 +85,8 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       },
       settings: gateSettings(config),
       graph,
+      // Asked anew for each plan: what is granted meanwhile stands in a later token.
+      granted: async () => grantedOf((await tokens.token())?.claims),
       store,
       lifecycle,
       runOf,

@@ -20,6 +20,7 @@ export {
   searchClause,
 } from './odata.ts';
 export { GraphPath, path } from './path.ts';
+export { missingFrom } from './permission-table.ts';
 export * from './plan.ts';
 export * from './ports.ts';
 export * from './principal-name.ts';

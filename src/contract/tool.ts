@@ -157,6 +157,8 @@ export interface PlanContext {
   readonly requester: string;
   /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
   readonly identity: string;
+  /** The application permissions that this server has been granted. Absent where that is not known: Graph's 403 tells. */
+  readonly granted?: readonly string[];
   /** Workflows, for the tools that start one. */
   readonly lifecycle: LifecyclePort;
 }

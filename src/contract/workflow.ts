@@ -12,6 +12,8 @@ export interface WorkflowPlanContext {
   readonly requester: string;
   /** Who this server is for Graph: `app:<client id>` or `user:<object id>`. */
   readonly identity: string;
+  /** The application permissions that this server has been granted, where that is known: see `PlanContext`. */
+  readonly granted?: readonly string[];
 }
 
 /** What a workflow gets when its plan is applied. */

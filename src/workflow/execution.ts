@@ -12,6 +12,7 @@ import {
   hasCertainlyFailed,
   hasDone,
   hasFailed,
+  isInDoubt,
   isSettled,
   type StepEnd,
   type StepRecord,
@@ -95,9 +96,11 @@ class Runner<Subject, Facts extends RunFacts> {
 
   /** Steps that Graph did not permit, and that `step` may have made possible. */
   #refusedUntil(step: Step<Subject, Facts>): Step<Subject, Facts>[] {
+    if (this.#record(step)?.ends.some(({ ok }) => ok) !== true) return [];
     return this.#steps.filter(
       (one) =>
-        one.againAfter === step.name && this.#record(one)?.ends.some(({ code }) => code === 'NOT_PERMITTED') === true,
+        one.againAfter?.includes(step.name) === true &&
+        this.#record(one)?.ends.some(({ code }) => code === 'NOT_PERMITTED') === true,
     );
   }
 
@@ -106,7 +109,7 @@ class Runner<Subject, Facts extends RunFacts> {
     const { facts, context, journal, of } = this.#given;
     const number = this.#steps.indexOf(step) + 1;
     context.progress(`${of === undefined ? '' : `${of}: `}step ${number} of ${this.#steps.length}, ${step.name}`);
-    const broken = step.after?.find((name) => hasFailed(this.#record({ name })));
+    const broken = this.#brokenBefore(step);
     if (broken !== undefined) return this.#end(step, skippedEnd(`${broken} did not succeed before it`));
     if (step.afterFailure === true && !this.#hasFailed())
       return this.#end(step, skippedEnd('Nothing failed before it'));
@@ -128,6 +131,15 @@ class Runner<Subject, Facts extends RunFacts> {
     const ends = work.map((one, i) => workEndOf(one, outcomes[i]));
     await this.#end(step, { ...verdictOf(ends), kept: [...kept], done: [...found, ...ends] });
     return !ends.some(({ code }) => code === 'CANCELLED');
+  }
+
+  /** The step before this one that failed, and without which it makes no sense. */
+  #brokenBefore({ after = [], ...step }: Step<Subject, Facts>): string | undefined {
+    const broken = after.find((name) => hasFailed(this.#record({ name })));
+    const piece = step.afterWork?.(this.#given.facts);
+    if (broken !== undefined || piece === undefined) return broken;
+    const record = this.#record({ name: piece.step });
+    return hasFailed(record) && isInDoubt(record, piece.id) ? piece.step : undefined;
   }
 
   #hasFailed(): boolean {

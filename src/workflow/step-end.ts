@@ -26,7 +26,7 @@ export function contraryEnd(left: readonly Work[]): StepEnd {
   const names = left.slice(0, 5).map(({ name }) => name);
   return {
     status: 'failed',
-    message: `The tenant still shows ${count} to do: ${names.join(', ')}`,
+    message: `CONFLICT: The tenant still shows ${count} to do: ${names.join(', ')}`,
     fix: 'Something may have changed it back, or Graph shows it late. Call resume_run in a few minutes.',
     done: [],
     kept: [],

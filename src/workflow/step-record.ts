@@ -117,6 +117,12 @@ export function hasFailed(record: StepRecord | undefined): boolean {
   return record?.end !== undefined && failing.includes(record.end.status);
 }
 
+/** True where a piece of work is on record as not done, or the step failed without a word on any. */
+export function isInDoubt(record: StepRecord | undefined, id: string): boolean {
+  const ends = record?.ends ?? [];
+  return ends.length === 0 || ends.some((one) => one.id === id && !one.ok);
+}
+
 /** True where a piece of work is on record as done. */
 export function hasDone(record: StepRecord | undefined, id: string): boolean {
   return record?.past?.done.includes(id) === true;

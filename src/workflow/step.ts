@@ -63,6 +63,12 @@ export interface ActContext<Subject, Facts> {
   sealed(handoffId: string): Promise<void>;
 }
 
+/** A piece of a step's work, by its id. */
+export interface PieceOfWork {
+  readonly step: string;
+  readonly id: string;
+}
+
 /**
  * One step of a workflow. `todo` reads nothing and writes nothing: it looks at the subject as it was read, so the same
  * function tells what a plan lists, what is left after a crash, and whether the tenant agrees at the end.
@@ -75,10 +81,12 @@ export interface Step<Subject, Facts> {
   readonly lists: boolean;
   /** Steps without which this one makes no sense: where one failed, it is skipped. */
   readonly after?: readonly string[];
+  /** The one piece of an earlier step's work without which this step makes no sense: where it failed, the step is skipped. */
+  afterWork?(facts: Facts): PieceOfWork | undefined;
   /** True for a step that is only done where one before it failed. */
   readonly afterFailure?: boolean;
-  /** A later step that may lift a refusal: what Graph did not permit is tried again after it. */
-  readonly againAfter?: string;
+  /** Later steps that may lift a refusal: what Graph did not permit is tried again after each of them that did something. */
+  readonly againAfter?: readonly string[];
   /** `past` is set once the journal holds a beginning of this step; `decisions` once a person has decided something. */
   todo(
     subject: Subject,

@@ -68,6 +68,21 @@ describe('a change that a human approves', () => {
     expect(await kinds()).toEqual(['plan']);
   });
 
+  test('is planned knowing what the server was granted, where that is known', async () => {
+    const seen: unknown[] = [];
+    const looking = {
+      ...blockUser,
+      plan: (...[input, context]: Parameters<typeof blockUser.plan>) => {
+        seen.push('granted' in context ? context.granted : 'not known');
+        return blockUser.plan(input, context);
+      },
+    };
+    await gate.propose(looking, block, callOf());
+    world.granted = ['User.EnableDisableAccount.All'];
+    await gate.propose(looking, block, callOf());
+    expect(seen).toEqual(['not known', ['User.EnableDisableAccount.All']]);
+  });
+
   test('waits for the approval, then is applied once and recorded', async () => {
     const id = await proposed();
     expect((await applied(id)).status).toBe('approval_required');

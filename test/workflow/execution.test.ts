@@ -97,6 +97,18 @@ describe('a run', () => {
     ]);
   });
 
+  test('tries it again after each of them, unless that one did nothing', async () => {
+    world.refused.set('first-1', 'NOT_PERMITTED');
+    world.lamps.get('second')?.clear();
+    const tried: string[] = [];
+    world.before = (lamp) => {
+      tried.push(lamp);
+      if (lamp === 'third-2') world.refused.clear();
+    };
+    expect((await world.go()).status).toBe('completed');
+    expect(tried).toEqual(['first-1', 'first-2', 'third-1', 'third-2', 'first-1', 'fourth-1', 'fourth-2']);
+  });
+
   test('tells of a write whose outcome is not known', async () => {
     world.refused.set('third-1', 'OUTCOME_UNKNOWN');
     const report = await world.go();

@@ -246,7 +246,7 @@ export class ToyWorld {
       lists: true,
       ...(name === 'third' ? { after: ['second'] } : {}),
       ...(name === this.afterFailure ? { afterFailure: true } : {}),
-      ...(name === 'first' ? { againAfter: 'second' } : {}),
+      ...(name === 'first' ? { againAfter: ['second', 'third'] } : {}),
       todo: (lamps) => ({ work: [...(lamps.get(name) ?? [])].map((id) => this.#item(id)) }),
       act: async (work: readonly Work[], { signal, sealed }) => {
         const outcomes = [];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type AccessReport, defineReadTool } from '../../src/contract/index.ts';
-import { missingFrom } from './permission-table.ts';
+import { type AccessReport, defineReadTool, missingFrom } from '../../src/contract/index.ts';
 
 const names = z.array(z.string());
 

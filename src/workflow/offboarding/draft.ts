@@ -12,17 +12,21 @@ import type { DefinedDraft } from '../definition.ts';
 import { observed } from '../observing.ts';
 import type { WorkflowParts } from '../parts.ts';
 import { chosenSteps, isWaiting } from './choosing.ts';
-import type { OffboardingFacts, Person, StepName } from './facts.ts';
+import { type OffboardingFacts, type Person, permittedSteps, type StepName } from './facts.ts';
 import { type Colleague, colleague, group } from './graph-objects.ts';
+import { lackingOf } from './lacking.ts';
 import { type Leaver, readLeaver } from './leaver.ts';
 import { losesMailbox } from './mailbox.ts';
 import {
   isOutsider,
+  namesLosingHandover,
   refuseBlockGroup,
   refuseCaller,
   refuseImpossible,
   refuseLeaver,
+  refuseLostDrive,
   refuseNobody,
+  refusePowerless,
   refuseRequest,
   refuseSuccessor,
 } from './refusing.ts';
@@ -33,20 +37,23 @@ import { changesOf, effectsOf, summaryOf, takeoverEffects, warningsOf } from './
 export async function draftOffboarding(
   parts: Pick<WorkflowParts, 'random'>,
   request: OffboardingRequest,
-  { graph, clock, identity }: Pick<WorkflowPlanContext, 'graph' | 'clock' | 'identity'>,
+  { graph, clock, identity, granted }: Pick<WorkflowPlanContext, 'graph' | 'clock' | 'identity' | 'granted'>,
 ): Promise<DefinedDraft<Leaver> | Unchanged> {
   const steps = chosenSteps(request);
   refuseRequest(request, steps, clock.now());
-  const { leaver, facts } = await factsOf(graph, request, steps);
-  refuseCaller(facts, identity);
-  refuseNobody(request, facts);
+  const { leaver, facts: wanted } = await factsOf(graph, request, steps);
+  refuseCaller(wanted, identity);
+  refuseNobody(request, wanted);
+  refuseLostDrive(request, wanted, leaver);
   const all = offboardingSteps(parts);
+  const facts = permittedFacts(wanted, leaver, lackingOf(all, leaver, wanted, granted));
   const work = all
     .filter(({ name }) => steps.includes(name))
     .flatMap((step) => {
       const todo = step.todo(leaver, facts, undefined);
       return todo.skip === undefined ? todo.work : [];
     });
+  if (work.length === 0) refusePowerless(facts);
   if (work.length === 0)
     return { unchanged: `Nothing of the chosen steps is left to do for ${facts.user.userPrincipalName}` };
   const changes = changesOf(leaver, facts);
@@ -77,7 +84,7 @@ async function factsOf(
       user: request.user,
       steps,
       withMailbox: autoReply !== undefined,
-      withDrive: heir !== undefined && steps.includes('handover'),
+      withDrive: steps.includes('handover') && (heir !== undefined || namesLosingHandover(request)),
       withBlockGroup: block !== undefined,
     }),
     heir === undefined ? undefined : graph.find(path`/users/${heir}`, colleague),
@@ -116,6 +123,17 @@ async function factsOf(
         }),
   };
   return { leaver, facts: { ...known, losesMailbox: losesMailbox(leaver, known) } };
+}
+
+/** What is left out takes nothing: a mailbox stays with licenses that stay. */
+function permittedFacts(
+  facts: OffboardingFacts,
+  leaver: Leaver,
+  lacking: OffboardingFacts['lacking'],
+): OffboardingFacts {
+  if (lacking === undefined) return facts;
+  const steps = permittedSteps({ ...facts, lacking });
+  return { ...facts, lacking, losesMailbox: losesMailbox(leaver, { ...facts, steps }) };
 }
 
 function personOf({ id, userPrincipalName, displayName }: Colleague): Person {

@@ -18,6 +18,8 @@ export const offboardingFacts = z.object({
   /** Its members are kept out by Conditional Access. */
   blockGroup: z.object({ id: z.string(), displayName: z.string() }).optional(),
   autoReply: z.object({ internal: z.string(), external: z.string().optional() }).optional(),
+  /** Chosen steps that have something to do and that this server lacks the permission for, each with the reason. */
+  lacking: z.partialRecord(z.enum(offboardingStepNames), z.string()).optional(),
   /** A mailbox goes with the licenses. */
   losesMailbox: z.boolean(),
   /** Waits before the licenses until a person says what became of the mailbox. */
@@ -25,6 +27,11 @@ export const offboardingFacts = z.object({
 });
 export type OffboardingFacts = z.output<typeof offboardingFacts>;
 export type Person = z.output<typeof person>;
+
+/** The chosen steps that are not left out for lack of a permission. */
+export function permittedSteps({ steps, lacking = {} }: Pick<OffboardingFacts, 'steps' | 'lacking'>): StepName[] {
+  return steps.filter((name) => lacking[name] === undefined);
+}
 
 /** Whoever takes over what must not be without anyone: the named successor, or the manager. */
 export function heirOf({ successor, manager }: OffboardingFacts): Person | undefined {

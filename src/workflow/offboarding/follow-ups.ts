@@ -124,7 +124,8 @@ function appFollowUps({ steps }: OffboardingFacts, { apps }: Leftovers, records:
       ? []
       : [
           {
-            what: `Find new owners for these apps, which the leaver still owns: ${namesOf(apps)}. transfer_ownership does it.`,
+            what: `Find new owners for these apps, which the leaver still owns: ${namesOf(apps)}.`,
+            commands: apps.slice(0, mostNamed).map(newOwnerCommand),
           },
         ]),
     ...(secrets.length === 0
@@ -138,6 +139,15 @@ function appFollowUps({ steps }: OffboardingFacts, { apps }: Leftovers, records:
           },
         ]),
   ];
+}
+
+/** Asks for the new owner's object id. [learn.microsoft.com/powershell/module/microsoft.graph.applications/new-mgapplicationownerbyref] */
+function newOwnerCommand({ id, name, kind }: Leftovers['apps'][number]): string {
+  const question = quoted(`Object id of the new owner of ${name}`);
+  const [noun, key] =
+    kind === 'application' ? ['Application', 'ApplicationId'] : ['ServicePrincipal', 'ServicePrincipalId'];
+  const endpoint = '(Get-MgEnvironment -Name (Get-MgContext).Environment).GraphEndpoint';
+  return `New-Mg${noun}OwnerByRef -${key} ${quoted(id)} -OdataId (${endpoint} + '/v1.0/directoryObjects/' + (Read-Host ${question}))`;
 }
 
 function deviceFollowUps({ managedDevices, syncedDevices }: Leftovers): FollowUp[] {

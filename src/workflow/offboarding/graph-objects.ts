@@ -10,6 +10,8 @@ export const account = z.object({
   mail: text,
   accountEnabled: z.boolean().nullish(),
   userType: text,
+  /** In an administrative unit with restricted management. */
+  isManagementRestricted: z.boolean().nullish(),
   onPremisesSyncEnabled: z.boolean().nullish(),
   onPremisesSamAccountName: text,
   onPremisesDistinguishedName: text,
@@ -76,6 +78,12 @@ export const application = z.object({
   keyCredentials: z.array(credential).nullish(),
 });
 export type Application = z.output<typeof application>;
+
+export const administrativeUnit = z.object({
+  id: z.string(),
+  displayName: text,
+  isMemberManagementRestricted: z.boolean().nullish(),
+});
 
 const roleDefinition = z.object({ displayName: text }).nullish();
 export const roleAssignment = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StepRecord } from '../step-record.ts';
+import type { Application } from './graph-objects.ts';
 import type { Leaver } from './leaver.ts';
 import { isOfExchange, nameOf } from './memberships.ts';
 import { itemsOf } from './section.ts';
@@ -12,7 +13,7 @@ const leftovers = z.object({
   /** Distribution lists and mail-enabled security groups, with their mail addresses. */
   mailGroups: z.array(thing.extend({ mail: z.string().nullable() })),
   adGroups: z.array(thing.extend({ samAccountName: z.string().nullable() })),
-  apps: z.array(thing.extend({ secrets: z.array(z.string()) })),
+  apps: z.array(thing.extend({ kind: z.enum(['application', 'servicePrincipal']), secrets: z.array(z.string()) })),
   managedDevices: z.array(thing),
   syncedDevices: z.array(thing),
 });
@@ -32,14 +33,17 @@ export function leftoversOf(leaver: Leaver): Leftovers {
     adGroups: groups
       .filter(({ onPremisesSyncEnabled }) => onPremisesSyncEnabled === true)
       .map((group) => ({ id: group.id, name: nameOf(group), samAccountName: group.onPremisesSamAccountName ?? null })),
-    apps: [...itemsOf(leaver.applications), ...itemsOf(leaver.servicePrincipals)].map((app) => ({
-      id: app.id,
-      name: app.displayName ?? app.id,
-      secrets: secretsOf(app),
-    })),
+    apps: [
+      ...itemsOf(leaver.applications).map((app) => appLeft('application', app)),
+      ...itemsOf(leaver.servicePrincipals).map((app) => appLeft('servicePrincipal', app)),
+    ],
     managedDevices: devices.filter(({ isManaged }) => isManaged === true).map(listed),
     syncedDevices: devices.filter(({ onPremisesSyncEnabled }) => onPremisesSyncEnabled === true).map(listed),
   };
+}
+
+function appLeft(kind: Leftovers['apps'][number]['kind'], app: Application): Leftovers['apps'][number] {
+  return { id: app.id, name: app.displayName ?? app.id, kind, secrets: secretsOf(app) };
 }
 
 const kept = z.object({ leftovers });

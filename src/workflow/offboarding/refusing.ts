@@ -3,6 +3,7 @@ import type { OffboardingFacts, StepName } from './facts.ts';
 import type { Colleague, Group } from './graph-objects.ts';
 import type { Leaver } from './leaver.ts';
 import { whyFixed } from './memberships.ts';
+import { itemsOf } from './section.ts';
 import { whyNoPassword } from './steps/reset-password.ts';
 
 /** Contradictions that the request shows by itself. @throws ToolError INPUT_INVALID. */
@@ -129,6 +130,36 @@ export function refuseNobody({ steps }: OffboardingRequest, { successor, manager
     'The step handover is named, and there is nobody to hand anything to.',
     'Name a successor, give autoReply, or leave the step out.',
   );
+}
+
+/** True where a handover is asked for by name, of an account that is deleted after it. */
+export function namesLosingHandover({ steps, delete: isDeleted }: OffboardingRequest): boolean {
+  return isDeleted === true && steps?.includes('handover') === true;
+}
+
+/** Refuses to delete a OneDrive with its account where a handover was asked for by name, and nobody is named to get it. */
+export function refuseLostDrive(
+  request: OffboardingRequest,
+  { steps, successor }: OffboardingFacts,
+  leaver: Leaver,
+): void {
+  if (!namesLosingHandover(request) || !steps.includes('handover') || successor !== undefined) return;
+  if (itemsOf(leaver.drive).length === 0) return;
+  throw invalid(
+    'successor',
+    'The step handover is named, and the OneDrive would be deleted with the account: nobody is named to get it.',
+    'Name a successor, or leave out the step handover or delete.',
+  );
+}
+
+/** Refuses where all that is left to do is what this server lacks the permissions for. */
+export function refusePowerless({ lacking = {} }: OffboardingFacts): void {
+  const reasons = Object.entries(lacking).map(([name, reason]) => `${name}: ${reason}.`);
+  if (reasons.length === 0) return;
+  throw new ToolError('NOT_PERMITTED', {
+    message: 'This server lacks the permissions for everything that is left to do.',
+    fix: reasons.join(' '),
+  });
 }
 
 export function isOutsider({

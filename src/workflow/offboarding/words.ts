@@ -1,5 +1,5 @@
 import { named, type PropertyChange } from '../../contract/index.ts';
-import type { OffboardingFacts, StepName } from './facts.ts';
+import { type OffboardingFacts, permittedSteps, type StepName } from './facts.ts';
 import type { Leaver } from './leaver.ts';
 import { itemsOf } from './section.ts';
 import type { OffboardingStep } from './steps/acting.ts';
@@ -30,9 +30,9 @@ function stepEffects(steps: readonly StepName[]): string[] {
   return steps.map((name) => effects[name]);
 }
 
-export function summaryOf({ user }: Leaver, { steps, startAt }: OffboardingFacts): string {
-  const isDeleting = steps.includes('delete') ? ' and delete the account' : '';
-  return `Offboard ${named(user)}${isDeleting}${fromWhen(startAt)}`;
+export function summaryOf({ user }: Leaver, facts: OffboardingFacts): string {
+  const isDeleting = permittedSteps(facts).includes('delete') ? ' and delete the account' : '';
+  return `Offboard ${named(user)}${isDeleting}${fromWhen(facts.startAt)}`;
 }
 
 /** The end of a summary: from when. */
@@ -41,8 +41,10 @@ export function fromWhen(startAt: number | undefined): string {
 }
 
 /** Who gets what nobody else has, where no one was named for it. */
-export function takeoverEffects({ steps, successor, manager }: OffboardingFacts): string[] {
+export function takeoverEffects(facts: OffboardingFacts): string[] {
+  const { successor, manager } = facts;
   if (manager === undefined) return [];
+  const steps = permittedSteps(facts);
   const roles = [
     ...(steps.includes('handover') ? ['the manager of the reports'] : []),
     ...(steps.includes('ownerships') && successor === undefined ? ['the owner of groups that have no other one'] : []),
@@ -51,7 +53,8 @@ export function takeoverEffects({ steps, successor, manager }: OffboardingFacts)
 }
 
 export function effectsOf(facts: OffboardingFacts): string[] {
-  const { steps, successor, blockGroup, autoReply, startAt } = facts;
+  const { successor, blockGroup, autoReply, startAt } = facts;
+  const steps = permittedSteps(facts);
   return [
     ...(startAt === undefined
       ? []
@@ -59,12 +62,16 @@ export function effectsOf(facts: OffboardingFacts): string[] {
           `Begins at ${new Date(startAt).toISOString()}, planned again then: a server of this tenant has to be running at that time`,
         ]),
     ...stepEffects(steps),
-    ...(blockGroup === undefined ? [] : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
+    ...(blockGroup === undefined || !steps.includes('block-sign-in')
+      ? []
+      : [`Joins the group ${blockGroup.displayName}, which keeps its members out`]),
     ...(successor === undefined
       ? []
       : [`${named(successor)} gets what is handed over, and may change everything in the OneDrive`]),
     ...takeoverEffects(facts),
-    ...(autoReply === undefined ? [] : ['Mail is answered automatically, in the name of the leaver']),
+    ...(autoReply === undefined || !steps.includes('handover')
+      ? []
+      : ['Mail is answered automatically, in the name of the leaver']),
     ...(facts.waits && facts.losesMailbox
       ? ['The run waits before the licenses, until it is known what became of the mailbox']
       : []),
@@ -72,8 +79,9 @@ export function effectsOf(facts: OffboardingFacts): string[] {
 }
 
 /** Before → after, where text goes out in the leaver's name. */
-export function changesOf({ mailbox }: Leaver, { autoReply }: OffboardingFacts): readonly PropertyChange[] {
-  if (autoReply === undefined) return [];
+export function changesOf({ mailbox }: Leaver, facts: OffboardingFacts): readonly PropertyChange[] {
+  const { autoReply } = facts;
+  if (autoReply === undefined || !permittedSteps(facts).includes('handover')) return [];
   const replies = itemsOf(mailbox)[0]?.automaticRepliesSetting;
   const isOn = replies?.status != null && replies.status !== 'disabled';
   const before = (text: string | null | undefined) => (isOn && text ? text : null);
@@ -96,14 +104,18 @@ export function warningsOf(
   now: number,
 ): string[] {
   const { user } = facts;
+  const permitted = permittedSteps(facts);
   const chosen = steps.filter(({ name }) => facts.steps.includes(name));
   const skips = chosen.flatMap((step) => {
     const { skip } = step.todo(leaver, facts, undefined);
     return skip === undefined ? [] : [`${step.name} is left out: ${skip}`];
   });
   return [
-    ...(user.isSynced && facts.steps.includes('block-sign-in')
+    ...(user.isSynced && permitted.includes('block-sign-in')
       ? ['Synced from AD: the block is in the cloud only, and the next sync can lift it. Disable the account in AD too']
+      : []),
+    ...(leaver.user.isManagementRestricted === true
+      ? ['In an administrative unit with restricted management: without a role scoped to it, Graph refuses the changes']
       : []),
     ...(user.isGuest ? ['A guest: the account in the home organization is not touched'] : []),
     ...skips,
@@ -111,7 +123,7 @@ export function warningsOf(
       .filter((reason) => !skips.some((said) => said.includes(reason)))
       .map(notSeen),
     ...mailboxWarnings(facts, now),
-    ...(facts.steps.includes('delete') && facts.successor === undefined
+    ...(permitted.includes('delete') && facts.successor === undefined
       ? ['A OneDrive goes with the account: nobody is named to get it']
       : []),
   ];

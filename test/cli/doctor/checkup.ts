@@ -1,8 +1,13 @@
 import type { Checkup, SettingFact, Setup } from '../../../src/cli/doctor/checkup.ts';
 import type { Check, Finding } from '../../../src/cli/doctor/finding.ts';
 import { loadConfig } from '../../../src/config/index.ts';
-import type { AccessToken, GraphUsage, TokenClaims, TokenSource } from '../../../src/contract/index.ts';
-import { missingFrom } from '../../../tools/core/permission-table.ts';
+import {
+  type AccessToken,
+  type GraphUsage,
+  missingFrom,
+  type TokenClaims,
+  type TokenSource,
+} from '../../../src/contract/index.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
 import { noon, type Ran, run } from '../terminal.ts';
 

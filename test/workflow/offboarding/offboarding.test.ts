@@ -147,42 +147,6 @@ describe('what is done', () => {
   });
 });
 
-describe('a privileged leaver', () => {
-  test('every role goes: standing, for a while, in a unit, eligible; that of a group goes with the group', async () => {
-    const world = await OffboardingWorld.open();
-    const { privilegedLeaver } = world.tenant.landmarks;
-    const draft = await world.draft({ user: privilegedLeaver.id, preset: 'full' });
-    const roles = draft.observations?.find(({ name }) => name === 'directory-roles');
-    expect(roles?.items.map(({ name, privileged, kept }) => ({ name, privileged, kept }))).toEqual([
-      { name: 'Groups Administrator', privileged: true },
-      { name: 'User Administrator, in the unit Sales Region', privileged: true },
-      { name: 'Security Reader', privileged: true },
-      { name: 'User Administrator (eligible)', privileged: true },
-      {
-        name: 'The roles of the group Access Reviewers',
-        kept: 'They come through the group, and go with the membership in it',
-      },
-    ]);
-    const report = await world.offboard({ user: privilegedLeaver.id, preset: 'full' });
-    expect(report.status).toBe('completed');
-    expect(world.holdings(privilegedLeaver.id)).toMatchObject({ roles: [], eligibleRoles: [] });
-    expect(world.writes.filter((write) => /ScheduleRequests$/.test(write))).toHaveLength(2);
-  });
-
-  test('a block that the role of the leaver stood against is tried again once the roles are gone', async () => {
-    const world = await OffboardingWorld.open({ appRoles: ['User Administrator'] });
-    const { privilegedLeaver } = world.tenant.landmarks;
-    const report = await world.offboard({
-      user: privilegedLeaver.id,
-      steps: ['block-sign-in', 'revoke-sessions', 'directory-roles'],
-    });
-    const blocks = world.tenant.requests.filter(({ method, path }) => method === 'PATCH' && /\/users\//.test(path));
-    expect(blocks.length).toBeGreaterThan(1);
-    expect(blocks[0]?.status).toBe(403);
-    expect(report.blocked).toBe(world.user(privilegedLeaver.id)['accountEnabled'] === false);
-  });
-});
-
 describe('the mailbox', () => {
   test('standard waits before the licenses until it is known what became of it', async () => {
     const world = await OffboardingWorld.open();

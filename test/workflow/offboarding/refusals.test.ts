@@ -25,6 +25,36 @@ const refusals: Refusal[] = [
     /no mailbox/,
     ({ leaver }) => ({ user: leaver.id, delete: true, autoReply: { internal: 'gone' } }),
   ],
+  [
+    'delete with a handover by name, and a OneDrive for nobody',
+    'INPUT_INVALID',
+    /OneDrive would be deleted/,
+    ({ leaver }) => ({ user: leaver.id, delete: true, steps: ['handover', 'delete'] }),
+  ],
+  [
+    'automatic replies without a handover',
+    'INPUT_INVALID',
+    /step handover is not chosen/,
+    ({ leaver }) => ({ user: leaver.id, preset: 'block-only', autoReply: { internal: 'gone' } }),
+  ],
+  [
+    'a block group without the block',
+    'INPUT_INVALID',
+    /block-sign-in is not chosen/,
+    ({ leaver, groups }) => ({ user: leaver.id, steps: ['groups'], blockGroup: groups.security.id }),
+  ],
+  [
+    'a block group that gives licenses',
+    'CONFLICT',
+    /gives its members licenses/,
+    ({ leaver, groups }) => ({ user: leaver.id, blockGroup: groups.licensed.id }),
+  ],
+  [
+    'a block group that roles can be assigned to',
+    'PROTECTED_TARGET',
+    /may get power/,
+    ({ leaver, groups }) => ({ user: leaver.id, blockGroup: groups.roleAssignable.id }),
+  ],
   ['a time that is over', 'INPUT_INVALID', /in the past/, ({ leaver }) => ({ user: leaver.id, startAt: '2020-01-01' })],
   [
     'the leaver as successor',
@@ -103,6 +133,15 @@ test('a handover that is asked for by name and would go to nobody is refused', a
     code: 'INPUT_INVALID',
     detail: { fields: [{ field: 'successor' }] },
   });
+});
+
+test('a handover by name before a deletion is not refused where a successor gets the OneDrive, or there is none', async () => {
+  const world = await OffboardingWorld.open({ users: 30 });
+  const { leaver, newcomer, ordinary } = world.tenant.landmarks;
+  const steps = ['handover', 'delete'];
+  expect(await world.plan({ user: leaver.id, delete: true, steps, successor: ordinary.id })).toHaveProperty('facts');
+  expect(await world.plan({ user: newcomer.id, delete: true, steps })).toHaveProperty('facts');
+  expect(await world.plan({ user: leaver.id, delete: true, preset: 'full' })).toHaveProperty('facts');
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import {
+  type Clock,
   Grant,
   type GraphPort,
   type Json,
@@ -24,6 +25,7 @@ import { readJournal } from '../../../src/workflow/journal.ts';
 import type { StepRecord } from '../../../src/workflow/step-record.ts';
 import { offboardingWrites } from '../../../tools/lifecycle/offboarding-writes.ts';
 import { handoff } from '../../fixtures/tool-trial.ts';
+import { OffboardingFront, sendTo } from './front.ts';
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** How long a run waits for the tenant to show what was done. */
@@ -36,6 +38,7 @@ export class OffboardingWorld {
   readonly #port: GraphPort;
   readonly #store: StateStore;
   readonly #folder: string;
+  #front: OffboardingFront | undefined;
   #plans = 0;
   /** Passwords and the like come from here. */
   bytes = 0;
@@ -48,12 +51,13 @@ export class OffboardingWorld {
   }
 
   /** Closed when the test is over. */
-  static async open(options: DemoTenantOptions = {}): Promise<OffboardingWorld> {
+  static async open({ isHurried, isFronted, ...options }: WorldOptions = {}): Promise<OffboardingWorld> {
     const tenant = await startDemoTenant({ users: 60, ...options });
+    const front = isFronted === true ? await OffboardingFront.open(tenant.url) : undefined;
     const port = createGraphPort({
-      root: tenant.url,
+      root: front?.url ?? tenant.url,
       tokens: { method: 'none', token: async () => undefined },
-      clock: { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }) },
+      clock: isHurried === true ? hurriedClock() : realClock,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       log: silent,
       version: '0.0.0',
@@ -61,12 +65,14 @@ export class OffboardingWorld {
     const folder = mkdtempSync(join(tmpdir(), 'entra-mcp-offboarding-'));
     const store = await openState(tenantFolder(folder, tenant.tenantId, false));
     const world = new OffboardingWorld(tenant, port, store, folder);
+    world.#front = front;
     onTestFinished(() => world.#close());
     return world;
   }
 
   async #close(): Promise<void> {
     await this.#port.close();
+    await this.#front?.close();
     await this.tenant.close();
     await this.#store.destroy();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -91,21 +97,25 @@ export class OffboardingWorld {
   }
 
   /** Looks at the end of a run are waited for in no time, unless a test says what happens meanwhile. */
-  whileWaiting: () => void = () => {};
+  whileWaiting: () => void | Promise<void> = () => {};
   identity = 'app:test';
+  /** What planning knows of the permissions of this server. */
+  granted: readonly string[] | undefined;
   readonly clock = {
     now: Date.now,
     sleep: async (ms: number, signal?: AbortSignal) => {
       if (!looksMs.includes(ms))
         return delay(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
-      this.whileWaiting();
+      await this.whileWaiting();
       return undefined;
     },
   };
 
   get planning() {
     const { signal } = new AbortController();
-    return { graph: this.#port.reader({ signal }), clock: this.clock, signal, requester, identity: this.identity };
+    const { clock, identity, granted } = this;
+    const graph = this.#port.reader({ signal });
+    return { graph, clock, signal, requester, identity, ...(granted === undefined ? {} : { granted }) };
   }
 
   plan(request: OffboardingRequest): Promise<PlanDraft<Json> | Unchanged> {
@@ -159,6 +169,19 @@ export class OffboardingWorld {
     });
   }
 
+  /** Stands between the server and the tenant, where asked for. */
+  get front(): OffboardingFront {
+    if (this.#front === undefined) throw new Error('There is no front');
+    return this.#front;
+  }
+
+  /** Changes the tenant behind the back of the server. */
+  async change(method: string, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const { status, text } = await sendTo(`${this.tenant.url}/v1.0${path}`, method, JSON.stringify(body), headers);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+  }
+
   journal(runId: string): Promise<StepRecord[]> {
     return readJournal(this.#store, { tenant_id: this.tenant.tenantId, id: runId });
   }
@@ -195,6 +218,31 @@ export class OffboardingWorld {
       .filter(({ method, path }) => method !== 'GET' && !/\/(?:\$batch|getByIds)$/.test(path))
       .map(({ method, path }) => `${method} ${path.replace('/v1.0', '')}`);
   }
+}
+
+interface WorldOptions extends DemoTenantOptions {
+  /** What is waited for between requests costs no time. */
+  readonly isHurried?: boolean;
+  readonly isFronted?: boolean;
+}
+
+const realClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+};
+
+/** Its short waits are over at once; deadlines of requests are long ones. */
+function hurriedClock(): Clock {
+  let ahead = 0;
+  return {
+    now: () => Date.now() + ahead,
+    sleep: async (ms, signal) => {
+      if (ms > 20_000) return realClock.sleep(ms, signal);
+      signal?.throwIfAborted();
+      ahead += ms;
+      return realClock.sleep(0, signal);
+    },
+  };
 }
 
 interface RunOptions {

@@ -6,14 +6,23 @@ import {
   type Requirement,
   ToolError,
 } from '../../../contract/index.ts';
-import type { Step, WorkOutcome } from '../../step.ts';
+import type { Step, Work, WorkOutcome } from '../../step.ts';
 import type { OffboardingFacts, StepName } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
 
 /** A step of an offboarding. */
 export interface OffboardingStep extends Step<Leaver, OffboardingFacts> {
   readonly name: StepName;
+  /** Permissions, the least one first, any of which is enough for a piece of its work, as a wider one is. */
+  readonly needs: (work: Work) => readonly string[];
 }
+
+/**
+ * Where the leaver loses power over the directory: roles, and places in role-assignable groups, some of which are left with
+ * the licenses that they give. Until all of it is gone, Graph may refuse sensitive actions on the account.
+ * [learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions]
+ */
+export const untilUnprivileged: readonly StepName[] = ['directory-roles', 'groups', 'licenses'];
 
 /** What came of one write; a refusal says what this server lacks. */
 export async function attempted(write: Promise<unknown>, needs: Requirement): Promise<WorkOutcome> {

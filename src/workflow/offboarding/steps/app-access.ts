@@ -36,6 +36,11 @@ export const appAccess: OffboardingStep = {
   name: 'app-access',
   title: 'Loses access to these apps and access packages',
   lists: true,
+  needs: ({ data }) => {
+    const { kind } = appAccessData.parse(data);
+    if (kind === 'consent') return ['DelegatedPermissionGrant.ReadWrite.All'];
+    return kind === 'package' ? ['EntitlementManagement.ReadWrite.All'] : needs.permissions;
+  },
   todo: (leaver, _facts, past) => {
     const sections = [leaver.appRoles, leaver.consents, leaver.packages];
     const unread = sections.flatMap((section) => ('unread' in section ? [section.unread] : []));

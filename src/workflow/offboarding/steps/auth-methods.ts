@@ -6,6 +6,18 @@ import { type OffboardingStep, outcomeAt, sent } from './acting.ts';
 
 const needs = { permissions: ['UserAuthenticationMethod.ReadWrite.All'], guardsAdmins: true };
 
+/** Each lets an app remove methods of one kind. [learn.microsoft.com/graph/permissions-reference] */
+const kindPermissions = [
+  'UserAuthMethod-Email.ReadWrite.All',
+  'UserAuthMethod-MicrosoftAuthApp.ReadWrite.All',
+  'UserAuthMethod-Passkey.ReadWrite.All',
+  'UserAuthMethod-Phone.ReadWrite.All',
+  'UserAuthMethod-PlatformCred.ReadWrite.All',
+  'UserAuthMethod-SoftwareOATH.ReadWrite.All',
+  'UserAuthMethod-TAP.ReadWrite.All',
+  'UserAuthMethod-WindowsHello.ReadWrite.All',
+];
+
 interface Kind {
   readonly name: string;
   readonly at: (user: string, id: string) => GraphPath;
@@ -47,6 +59,7 @@ export const authMethods: OffboardingStep = {
   name: 'auth-methods',
   title: 'These authentication methods are removed, for good',
   lists: true,
+  needs: () => [...needs.permissions, ...kindPermissions],
   todo: ({ authMethods: section, user }) => {
     if ('unread' in section) return { work: [], skip: section.unread };
     const methods = section.items

@@ -1,7 +1,7 @@
 import { named, path } from '../../../contract/index.ts';
 import type { Work } from '../../step.ts';
 import { itemsOf } from '../section.ts';
-import { attempted, type OffboardingStep } from './acting.ts';
+import { attempted, type OffboardingStep, untilUnprivileged } from './acting.ts';
 
 const accountNeeds = {
   permissions: ['User.EnableDisableAccount.All', 'User.Read.All'],
@@ -11,14 +11,15 @@ const groupNeeds = { permissions: ['GroupMember.ReadWrite.All'] };
 
 /**
  * First and alone: together with a password in one PATCH, a refusal of the password would lose the block. Of an account
- * with a directory role the app may only be able to block it once the role is gone, so it is tried again then.
+ * with a directory role the app may only be able to block it once all of that power is gone, so it is tried again then.
  * [learn.microsoft.com/graph/api/resources/users#who-can-perform-sensitive-actions]
  */
 export const blockSignIn: OffboardingStep = {
   name: 'block-sign-in',
   title: 'Sign-in is blocked',
   lists: false,
-  againAfter: 'directory-roles',
+  needs: ({ kind }) => (kind === 'group' ? groupNeeds.permissions : ['User.EnableDisableAccount.All']),
+  againAfter: untilUnprivileged,
   todo: ({ user, groups }, { blockGroup }) => {
     const work: Work[] = [];
     if (user.accountEnabled !== false) work.push({ id: user.id, name: named(user), data: { accountEnabled: true } });

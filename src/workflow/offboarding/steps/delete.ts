@@ -9,6 +9,7 @@ export const deleteAccount: OffboardingStep = {
   name: 'delete',
   title: 'The account is deleted',
   lists: false,
+  needs: () => needs.permissions,
   // What was not handed over would go with it.
   after: ['ownerships', 'handover'],
   todo: (leaver, _facts, _past, decisions = {}) => {

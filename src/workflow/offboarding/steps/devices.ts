@@ -10,6 +10,7 @@ export const devices: OffboardingStep = {
   name: 'devices',
   title: 'These devices are disabled',
   lists: true,
+  needs: () => needs.permissions,
   todo: ({ devices: section }) => {
     if ('unread' in section) return { work: [], skip: section.unread };
     const enabled = section.items.filter(({ accountEnabled }) => accountEnabled !== false);

@@ -46,6 +46,14 @@ export const directoryRoles: OffboardingStep = {
   name: 'directory-roles',
   title: 'Loses these directory roles',
   lists: true,
+  needs: ({ data: given }) => {
+    const kind = {
+      assigned: [],
+      scheduled: ['RoleAssignmentSchedule.ReadWrite.Directory', 'RoleAssignmentSchedule.Remove.Directory'],
+      eligible: ['RoleEligibilitySchedule.ReadWrite.Directory', 'RoleEligibilitySchedule.Remove.Directory'],
+    }[data.parse(given).kind];
+    return [...kind, ...needs.permissions];
+  },
   todo: (leaver) => {
     const { roles } = leaver;
     if ('unread' in roles) return { work: [], skip: roles.unread };

@@ -16,6 +16,7 @@ export const groups: OffboardingStep = {
   name: 'groups',
   title: 'Leaves these groups',
   lists: true,
+  needs: () => needs.permissions,
   todo: (leaver, facts) => {
     const { groups: section } = leaver;
     if ('unread' in section) return { work: [], skip: section.unread };

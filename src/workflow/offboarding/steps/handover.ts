@@ -33,6 +33,12 @@ export const handover: OffboardingStep = {
   name: 'handover',
   title: 'Handed over',
   lists: true,
+  needs: ({ data }) => {
+    const { kind } = handoverData.parse(data);
+    if (kind === 'autoReply') return mailboxNeeds.permissions;
+    if (kind === 'drive') return [...driveNeeds.permissions, 'Sites.ReadWrite.All'];
+    return [...peopleNeeds.permissions, 'Directory.ReadWrite.All'];
+  },
   todo: (leaver, facts, past) => {
     const todos = [autoReplyTodo(leaver, facts, past), driveTodo(leaver, facts), peopleTodo(leaver, facts)];
     return {

@@ -11,6 +11,7 @@ import { handover } from './handover.ts';
 import { licenses } from './licenses.ts';
 import { ownerships } from './ownerships.ts';
 import { resetPassword } from './reset-password.ts';
+import { restricted } from './restricted.ts';
 import { revokeAgain, revokeSessions } from './revoke-sessions.ts';
 
 /** Every step, in their order. */
@@ -29,7 +30,18 @@ export function offboardingSteps({ random }: Pick<WorkflowParts, 'random'>): rea
     authMethods,
     licenses,
     deleteAccount,
-  ].map(ofTheLiving);
+  ].map((step) => restricted(permitted(ofTheLiving(step))));
+}
+
+/** What this server lacks the permission for is left out, and so is what makes no sense without it. */
+function permitted(step: OffboardingStep): OffboardingStep {
+  return {
+    ...step,
+    todo: (leaver, facts, ...rest) => {
+      const skip = facts.lacking?.[step.name];
+      return skip === undefined ? step.todo(leaver, facts, ...rest) : { work: [], skip };
+    },
+  };
 }
 
 /** Of a deleted account nothing is left to do: what it has comes back with it, and cannot be seen until then. */

@@ -28,8 +28,9 @@ export const licenses: OffboardingStep = {
   name: 'licenses',
   title: 'Loses these licenses, and leaves the groups that give some',
   lists: true,
+  needs: ({ kind }) => (kind === 'group' ? groupNeeds : licenseNeeds).permissions,
   // Automatic replies are set in the mailbox, which goes with its license.
-  after: ['handover'],
+  afterWork: ({ user, autoReply }) => (autoReply === undefined ? undefined : { step: 'handover', id: user.id }),
   todo: (leaver, facts) => {
     const given = leavable(leaver, facts).filter(givesLicenses);
     const unread = 'unread' in leaver.groups ? [{ id: 'groups', name: 'Groups', reason: leaver.groups.unread }] : [];

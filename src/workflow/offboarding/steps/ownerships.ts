@@ -30,6 +30,8 @@ export const ownerships: OffboardingStep = {
   name: 'ownerships',
   title: 'Ownership of these is handed over and taken',
   lists: true,
+  needs: ({ kind }) =>
+    kind === 'group' ? ['Group.ReadWrite.All'] : ['Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy'],
   todo: (leaver, facts) => {
     const parts = [leaver.ownedGroups, leaver.applications, leaver.servicePrincipals];
     const unread = parts.flatMap((section) => ('unread' in section ? [section.unread] : []));

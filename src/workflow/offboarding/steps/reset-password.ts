@@ -4,7 +4,7 @@ import type { Past, Todo } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
 import { itemsOf } from '../section.ts';
-import { attempted, type OffboardingStep } from './acting.ts';
+import { attempted, type OffboardingStep, untilUnprivileged } from './acting.ts';
 
 /** What setting a password takes. [learn.microsoft.com/graph/api/user-update] */
 export const passwordNeeds = {
@@ -20,7 +20,8 @@ export function resetPassword(random: Random): OffboardingStep {
     name: 'reset-password',
     title: 'The password is replaced by one that nobody has',
     lists: false,
-    againAfter: 'directory-roles',
+    needs: () => passwordNeeds.permissions,
+    againAfter: untilUnprivileged,
     todo: passwordTodo,
     act: async (work, { graph }) =>
       Promise.all(

@@ -3,7 +3,7 @@ import { named, path } from '../../../contract/index.ts';
 import type { Past, Todo } from '../../step.ts';
 import type { OffboardingFacts } from '../facts.ts';
 import type { Leaver } from '../leaver.ts';
-import { attempted, type OffboardingStep } from './acting.ts';
+import { attempted, type OffboardingStep, untilUnprivileged } from './acting.ts';
 
 const needs = { permissions: ['User.RevokeSessions.All'], guardsAdmins: true };
 const data = z.object({ before: z.string().nullable() });
@@ -13,7 +13,8 @@ export const revokeSessions: OffboardingStep = {
   name: 'revoke-sessions',
   title: 'Sessions are revoked',
   lists: false,
-  againAfter: 'directory-roles',
+  needs: () => needs.permissions,
+  againAfter: untilUnprivileged,
   todo: (leaver, facts, past) => revocation(leaver, facts, isAnswered(leaver, past) || isRevoked(leaver, past)),
   act: async (work, { graph }) =>
     Promise.all(

@@ -1,12 +1,16 @@
 /**
- * Application permissions that also cover a narrower one, for the permissions that tools name.
+ * Application permissions that also cover a narrower one, for the permissions that tools and steps name.
  * [the "higher privileged permissions" of each API on learn.microsoft.com/graph/api; User.Create and User.ReadUpdate.All:
  * learn.microsoft.com/graph/api/user-post-users, user-update]
  */
 const impliedBy: Readonly<Record<string, readonly string[]>> = {
+  'Application.ReadWrite.All': ['Directory.ReadWrite.All'],
+  'DelegatedPermissionGrant.ReadWrite.All': ['Directory.ReadWrite.All'],
   'Device.Read.All': ['Device.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  'Device.ReadWrite.All': ['Directory.ReadWrite.All'],
   'Domain.Read.All': ['Domain.ReadWrite.All', 'Directory.Read.All'],
   'Group.Read.All': ['Group.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  'Group.ReadWrite.All': ['Directory.ReadWrite.All'],
   'GroupMember.Read.All': [
     'GroupMember.ReadWrite.All',
     'Group.Read.All',
@@ -32,6 +36,7 @@ const impliedBy: Readonly<Record<string, readonly string[]>> = {
   'UserAuthMethod-TAP.ReadWrite.All': ['UserAuthenticationMethod.ReadWrite.All'],
   'User-Phone.ReadWrite.All': ['User.ReadWrite.All'],
   'User.Create': ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
+  'User.DeleteRestore.All': ['User.ReadWrite.All'],
   'User.EnableDisableAccount.All': ['User.ReadWrite.All'],
   'User.Read.All': ['User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   'User.ReadUpdate.All': ['User.ReadWrite.All', 'Directory.ReadWrite.All'],

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { OffboardingWorld, statusesOf } from './world.ts';
+
+const autoReply = { internal: 'Write to Maya.' };
+const steps = ['block-sign-in', 'handover', 'licenses'];
+
+test('licenses wait for the automatic replies alone: a OneDrive that could not be shared does not keep them', async () => {
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'POST /drives/**=409' });
+  const { leaver, ordinary } = world.tenant.landmarks;
+  const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id, autoReply });
+  expect(report.status).toBe('failed');
+  expect(statusesOf(report)).toEqual({ 'block-sign-in': 'done', handover: 'failed', licenses: 'done' });
+  expect(world.holdings(leaver.id).mailbox?.automaticReplies).toMatchObject({ status: 'alwaysEnabled' });
+});
+
+test('licenses stay where the automatic replies could not be set', async () => {
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'PATCH /users/*/mailboxSettings=409' });
+  const { leaver, ordinary } = world.tenant.landmarks;
+  const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id, autoReply });
+  expect(report.steps.at(-1)).toMatchObject({ status: 'skipped', message: 'handover did not succeed before it' });
+  expect(world.user(leaver.id)['assignedLicenses']).not.toEqual([]);
+});
+
+test('licenses go whatever became of a handover without automatic replies', async () => {
+  const world = await OffboardingWorld.open({
+    isHurried: true,
+    faults: 'POST /drives/**=409,PUT /users/*/manager/$ref=409',
+  });
+  const { leaver, ordinary } = world.tenant.landmarks;
+  const report = await world.offboard({ user: leaver.id, steps, successor: ordinary.id });
+  expect(statusesOf(report)).toMatchObject({ handover: 'failed', licenses: 'done' });
+});
+
+test('nothing is deleted whose handover failed in any part', async () => {
+  const world = await OffboardingWorld.open({ isHurried: true, faults: 'POST /drives/**=409' });
+  const { leaver, ordinary } = world.tenant.landmarks;
+  const report = await world.offboard({ user: leaver.id, preset: 'full', successor: ordinary.id, delete: true });
+  expect(report.steps.at(-1)).toMatchObject({
+    name: 'delete',
+    status: 'skipped',
+    message: 'handover did not succeed before it',
+  });
+  expect(world.user(leaver.id)['deletedDateTime']).toBeUndefined();
+});
