@@ -76,8 +76,13 @@ export function personalPlans({ servicePlans }: SubscribedSku): ServicePlan[] {
   return (servicePlans ?? []).filter(({ appliesTo }) => appliesTo !== 'Company');
 }
 
+/** Given to the account itself, rather than through a group. */
+export function isDirect({ assignedByGroup }: Pick<LicenseState, 'assignedByGroup'>): boolean {
+  return assignedByGroup == null;
+}
+
 /** Licenses that failed give nothing and take no seat. */
-export function isInForce({ state }: LicenseState): boolean {
+export function isInForce({ state }: Pick<LicenseState, 'state'>): boolean {
   return state !== 'Error' && state !== 'Disabled';
 }
 

@@ -2,6 +2,7 @@ import {
   excludingPlans,
   freeSeats,
   isAssignable,
+  isDirect,
   isInForce,
   type LicenseState,
   lackingPlans,
@@ -12,7 +13,6 @@ import {
   skuNamed,
   ToolError,
 } from '../../src/contract/index.ts';
-import { isDirect } from './license-holder.ts';
 
 /** One license as it is to be. */
 export interface Assignment {

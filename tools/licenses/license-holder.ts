@@ -32,11 +32,6 @@ export function statesOf({ licenseAssignmentStates }: Holder): readonly LicenseS
   return licenseAssignmentStates ?? [];
 }
 
-/** Given to the person, not by a group. */
-export function isDirect({ assignedByGroup }: LicenseState): boolean {
-  return assignedByGroup == null;
-}
-
 /** Says when the mailbox is lost, where the last plan that brings one goes. */
 export function mailboxWarning(before: readonly ServicePlan[], after: readonly ServicePlan[], now: number): string[] {
   if (!bringMailbox(before) || bringMailbox(after)) return [];

@@ -4,6 +4,7 @@ import {
   explainRefusal,
   type GraphReader,
   type GraphWriter,
+  isDirect,
   isInForce,
   type LicenseState,
   licenseProblemIn,
@@ -18,7 +19,7 @@ import {
   ToolError,
   userRef,
 } from '../../src/contract/index.ts';
-import { findHolder, groupsGiving, isDirect, mailboxWarning, statesOf } from './license-holder.ts';
+import { findHolder, groupsGiving, mailboxWarning, statesOf } from './license-holder.ts';
 
 export default defineTool({
   name: 'remove_licenses',

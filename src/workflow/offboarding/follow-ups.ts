@@ -27,7 +27,7 @@ export function followUpsOf(
   const left = leaver.isDeleted ? (leftoversBefore(records) ?? leftoversOf(leaver)) : leftoversOf(leaver);
   return [
     ...adFollowUps(leaver, facts, left),
-    ...mailboxFollowUps(facts, decisions),
+    ...(leaver.isDeleted ? deletedMailboxFollowUps(facts) : mailboxFollowUps(facts, decisions)),
     ...mailGroupFollowUps(facts, left),
     ...appFollowUps(facts, left, records),
     ...deviceFollowUps(left),
@@ -97,6 +97,22 @@ function mailboxFollowUps(facts: OffboardingFacts, { mailbox }: Decisions): Foll
       commands: [`Set-Mailbox -Identity ${identity} -LitigationHoldEnabled $true`],
     },
     ...access,
+  ];
+}
+
+/** A mailbox goes with its account: what is kept for 30 days is reached by its own ids alone. [learn.microsoft.com/exchange/recipients-in-exchange-online/delete-or-restore-mailboxes] */
+function deletedMailboxFollowUps(facts: OffboardingFacts): FollowUp[] {
+  if (!facts.losesMailbox) return [];
+  const heir = heirOf(facts);
+  const source = `(Get-Mailbox -SoftDeletedMailbox -Identity ${quoted(facts.user.userPrincipalName)}).ExchangeGuid.Guid`;
+  const target = heir === undefined ? "(Read-Host 'Mailbox that gets the mail')" : quoted(heir.userPrincipalName);
+  return [
+    {
+      what: 'The mailbox went with the account. To keep its mail, copy it within 30 days into the mailbox of someone else; undo_offboarding brings back both.',
+      commands: [
+        `New-MailboxRestoreRequest -SourceMailbox ${source} -TargetMailbox ${target} -TargetRootFolder ${quoted(`Mail of ${facts.user.userPrincipalName}`)} -AllowLegacyDNMismatch`,
+      ],
+    },
   ];
 }
 

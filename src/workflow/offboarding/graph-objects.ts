@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { licenseState } from '../../contract/index.ts';
 
 const text = z.string().nullish();
 
@@ -17,16 +18,7 @@ export const account = z.object({
   onPremisesDistinguishedName: text,
   lastPasswordChangeDateTime: text,
   signInSessionsValidFromDateTime: text,
-  licenseAssignmentStates: z
-    .array(
-      z.object({
-        skuId: z.string(),
-        assignedByGroup: text,
-        disabledPlans: z.array(z.string()).nullish(),
-        state: text,
-      }),
-    )
-    .nullish(),
+  licenseAssignmentStates: z.array(licenseState.omit({ error: true })).nullish(),
 });
 export type Account = z.output<typeof account>;
 

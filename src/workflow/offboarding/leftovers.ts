@@ -48,10 +48,13 @@ function appLeft(kind: Leftovers['apps'][number]['kind'], app: Application): Lef
 
 const kept = z.object({ leftovers });
 
-/** What was left when the account was deleted: nothing of it can be read since. */
+/** What was left when the account was deleted, less what this run had handed over: nothing of it can be read since. */
 export function leftoversBefore(records: readonly StepRecord[]): Leftovers | undefined {
   const [deletion] = records.find(({ step }) => step === 'delete')?.past?.begun ?? [];
-  return deletion === undefined ? undefined : kept.parse(deletion.data).leftovers;
+  if (deletion === undefined) return undefined;
+  const { leftovers: before } = kept.parse(deletion.data);
+  const handedOver = records.find(({ step }) => step === 'ownerships')?.past?.done ?? [];
+  return { ...before, apps: before.apps.filter(({ id }) => !handedOver.includes(id)) };
 }
 
 /** Secrets of apps that were handed over in this run. */

@@ -1,4 +1,4 @@
-import { bringMailbox } from '../../contract/index.ts';
+import { bringMailbox, isDirect, isInForce, plansOn } from '../../contract/index.ts';
 import type { OffboardingFacts } from './facts.ts';
 import type { Sku } from './graph-objects.ts';
 import type { Leaver } from './leaver.ts';
@@ -19,14 +19,10 @@ export function losesMailbox(leaver: Leaver, facts: Pick<OffboardingFacts, 'bloc
       .filter(givesLicenses)
       .map(({ id }) => id),
   );
-  const states = user.licenseAssignmentStates ?? [];
-  const isTaken = ({ assignedByGroup }: (typeof states)[number]) =>
-    assignedByGroup == null || left.has(assignedByGroup);
-  const brings = ({ skuId, disabledPlans }: (typeof states)[number]) => {
-    const plans = itemsOf(skus).find((sku) => sku.skuId === skuId)?.servicePlans ?? [];
-    return bringMailbox(plans.filter(({ servicePlanId }) => disabledPlans?.includes(servicePlanId) !== true));
-  };
+  const states = (user.licenseAssignmentStates ?? []).filter(isInForce);
+  const isTaken = (one: (typeof states)[number]) => isDirect(one) || left.has(one.assignedByGroup ?? '');
+  const bring = (licenses: typeof states) => bringMailbox(plansOn(itemsOf(skus), licenses));
   // Where products cannot be read, someone with a mail address and a license is taken to have a mailbox.
   if ('unread' in skus) return user.mail != null && states.some(isTaken);
-  return states.some((one) => isTaken(one) && brings(one)) && !states.some((one) => !isTaken(one) && brings(one));
+  return bring(states.filter(isTaken)) && !bring(states.filter((one) => !isTaken(one)));
 }

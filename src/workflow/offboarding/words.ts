@@ -1,12 +1,8 @@
-import { named, type PropertyChange } from '../../contract/index.ts';
+import { mailboxLostOn, named, type PropertyChange } from '../../contract/index.ts';
 import { type OffboardingFacts, permittedSteps, type StepName } from './facts.ts';
 import type { Leaver } from './leaver.ts';
 import { itemsOf } from './section.ts';
 import type { OffboardingStep } from './steps/acting.ts';
-
-const dayMs = 86_400_000;
-/** [learn.microsoft.com/exchange/recipients-in-exchange-online/delete-or-restore-mailboxes] */
-const mailboxKeptDays = 30;
 
 /** What follows from each step. Stable: what is taken in particular stands in the lists. */
 const effects: Readonly<Record<StepName, string>> = {
@@ -141,8 +137,7 @@ function mailboxWarnings({ losesMailbox, waits, startAt }: OffboardingFacts, now
 
 /** When the mail is gone for good, if the licenses are taken at `at`. */
 export function lossOfMail(at: number): string {
-  const gone = new Date(at + mailboxKeptDays * dayMs).toISOString().slice(0, 10);
-  return `The mailbox goes with the licenses: its mail is kept until ${gone}, then it is lost for good`;
+  return `The mailbox goes with the licenses: its mail is kept until ${mailboxLostOn(at)}, then it is lost for good`;
 }
 
 /** Sections that could not be read while others of their step could. */
@@ -153,4 +148,4 @@ function partlyUnread(leaver: Leaver): string[] {
   return [...new Set(reasons)];
 }
 
-const notSeen = (reason: string) => `Not seen, so left as it is: ${reason}`;
+const notSeen = (reason: string) => `Not seen: ${reason}`;

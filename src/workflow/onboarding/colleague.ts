@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   findUser,
   type GraphReader,
+  isDirect,
+  licenseState,
   named,
   type Observation,
   type SubscribedSku,
@@ -21,13 +23,7 @@ const colleague = z.object({
   usageLocation: z.string().nullish(),
   userType: z.string().nullish(),
   licenseAssignmentStates: z
-    .array(
-      z.object({
-        skuId: z.string(),
-        assignedByGroup: z.string().nullish(),
-        disabledPlans: z.array(z.string()).nullish(),
-      }),
-    )
+    .array(licenseState.pick({ skuId: true, assignedByGroup: true, disabledPlans: true }))
     .nullish(),
 });
 
@@ -59,7 +55,7 @@ export async function readColleague(graph: GraphReader, ref: string): Promise<Co
 /** The licenses that the colleague has by themselves; what a group gives comes with the group. */
 export function directLicenses({ licenseAssignmentStates }: Colleague): HeldLicense[] {
   return (licenseAssignmentStates ?? [])
-    .filter(({ assignedByGroup }) => assignedByGroup == null)
+    .filter(isDirect)
     .map(({ skuId, disabledPlans }) => ({ skuId, disabledPlans: disabledPlans ?? [] }));
 }
 

@@ -1,6 +1,8 @@
 import {
   excludingPlans,
   freeSeats,
+  isAssignable,
+  lackingPlans,
   plansOn,
   type ServicePlan,
   type SubscribedSku,
@@ -31,7 +33,7 @@ export function chosenLicenses(
     chosen.set(of.skuId, { of, disabledPlans: typeof one === 'string' ? [] : [...one.disabledPlans] });
   }
   const all = [...chosen.values()];
-  const full = all.filter(({ of }) => !isSold(of) || freeSeats(of) < 1).map(({ of }) => of.skuPartNumber);
+  const full = all.filter(({ of }) => !isAssignable(of) || freeSeats(of) < 1).map(({ of }) => of.skuPartNumber);
   if (full.length > 0) throw noSeats(full);
   const licenses = all.map(({ of: { skuId, skuPartNumber }, disabledPlans }) => ({
     skuId,
@@ -82,7 +84,7 @@ export function seatWarningsOf(
       .filter(({ skuId }) => !direct.some((one) => one.skuId === skuId))
       .flatMap(({ skuId }) => {
         const of = subscriptions.find((one) => one.skuId === skuId);
-        if (of !== undefined && isSold(of) && freeSeats(of) > 0) return [];
+        if (of !== undefined && isAssignable(of) && freeSeats(of) > 0) return [];
         return [
           `No seat is free of ${of?.skuPartNumber ?? skuId}, which ${displayName} gives: the account goes without it`,
         ];
@@ -90,27 +92,12 @@ export function seatWarningsOf(
   );
 }
 
-/** Nothing is free of a subscription that has lapsed. */
-function isSold({ capabilityStatus }: SubscribedSku): boolean {
-  return capabilityStatus == null || ['Enabled', 'Warning'].includes(capabilityStatus);
-}
-
-/** A plan, and those of which it needs one. Graph does not tell them; what is not here is refused when it is assigned. */
-const needing: Readonly<Record<string, readonly string[]>> = {
-  EXCHANGE_S_ARCHIVE_ADDON: ['EXCHANGE_S_ENTERPRISE', 'EXCHANGE_S_STANDARD', 'EXCHANGE_S_DESKLESS'],
-};
-
 /** Why these plans cannot be on together, or undefined where nothing is known against it. */
 function planConflict(plans: readonly ServicePlan[]): string | undefined {
   const [excluding] = excludingPlans(plans);
   if (excluding !== undefined) return `their plans ${excluding.join(' and ')} exclude each other`;
-  const names = new Set(plans.map(({ servicePlanName }) => servicePlanName));
-  for (const [plan, needed] of Object.entries(needing)) {
-    if (names.has(plan) && !needed.some((one) => names.has(one))) {
-      return `the plan ${plan} needs one of ${needed.join(', ')}`;
-    }
-  }
-  return undefined;
+  const [lacking] = lackingPlans(plans);
+  return lacking === undefined ? undefined : `the plan ${lacking.plan} needs one of ${lacking.needsOneOf.join(', ')}`;
 }
 
 function unknownLicense(license: string, subscriptions: readonly SubscribedSku[]): ToolError {

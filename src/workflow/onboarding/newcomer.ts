@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GraphReader, path } from '../../contract/index.ts';
+import { type GraphReader, licenseState, path } from '../../contract/index.ts';
 import type { Account } from './account.ts';
 import type { OnboardingFacts } from './facts.ts';
 
@@ -9,7 +9,7 @@ const user = z.object({
   id: z.string(),
   userPrincipalName: z.string(),
   createdDateTime: text,
-  licenseAssignmentStates: z.array(z.object({ skuId: z.string(), assignedByGroup: text })).nullish(),
+  licenseAssignmentStates: z.array(licenseState.pick({ skuId: true, assignedByGroup: true })).nullish(),
   manager: z.object({ id: z.string() }).nullish(),
 });
 const groupId = z.object({ id: z.string() });

@@ -42,3 +42,16 @@ test('nothing is deleted whose handover failed in any part', async () => {
   });
   expect(world.user(leaver.id)['deletedDateTime']).toBeUndefined();
 });
+
+test('nobody is deleted whose directory roles stay: they could not be taken afterwards, and come back on restore', async () => {
+  const world = await OffboardingWorld.open({
+    isHurried: true,
+    faults: 'POST /roleManagement/directory/roleEligibilityScheduleRequests=409',
+  });
+  const { privilegedLeaver } = world.tenant.landmarks;
+  const report = await world.offboard({ user: privilegedLeaver.id, preset: 'full', delete: true });
+  expect(statusesOf(report)).toMatchObject({ 'directory-roles': 'failed', delete: 'skipped' });
+  expect(world.user(privilegedLeaver.id)['deletedDateTime']).toBeUndefined();
+  const ended = await world.resume({ runId: report.runId });
+  expect(ended.status).not.toBe('completed');
+});

@@ -10,8 +10,8 @@ export const deleteAccount: OffboardingStep = {
   title: 'The account is deleted',
   lists: false,
   needs: () => needs.permissions,
-  // What was not handed over would go with it.
-  after: ['ownerships', 'handover'],
+  // What was not handed over would go with it; roles that stay could be neither seen nor taken, and come back with it.
+  after: ['directory-roles', 'ownerships', 'handover'],
   todo: (leaver, _facts, _past, decisions = {}) => {
     if (leaver.isDeleted) return { work: [] };
     if (decisions['mailbox'] === 'shared') {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GraphWriter, path } from '../../../contract/index.ts';
+import { type GraphWriter, isDirect, path } from '../../../contract/index.ts';
 import type { Kept, Work, WorkOutcome } from '../../step.ts';
 import type { Group } from '../graph-objects.ts';
 import type { Leaver } from '../leaver.ts';
@@ -77,13 +77,11 @@ async function takeEach(graph: GraphWriter, user: string, skuIds: readonly strin
 }
 
 function directWork({ user, skus }: Leaver): Work[] {
-  return (user.licenseAssignmentStates ?? [])
-    .filter(({ assignedByGroup }) => assignedByGroup == null)
-    .map(({ skuId, disabledPlans }) => ({
-      id: skuId,
-      name: partNumberOf(skus, skuId),
-      data: { kind: 'direct', disabledPlans: disabledPlans ?? [] },
-    }));
+  return (user.licenseAssignmentStates ?? []).filter(isDirect).map(({ skuId, disabledPlans }) => ({
+    id: skuId,
+    name: partNumberOf(skus, skuId),
+    data: { kind: 'direct', disabledPlans: disabledPlans ?? [] },
+  }));
 }
 
 function groupWork({ skus }: Leaver, group: Group): Work {

@@ -1,4 +1,4 @@
-import { licenseProblemIn, path, type ToolError } from '../../../contract/index.ts';
+import { isDirect, licenseProblemIn, path, type ToolError } from '../../../contract/index.ts';
 import { attempted } from '../../offboarding/steps/acting.ts';
 import type { Account } from '../account.ts';
 import { idOf, isUnknown, type OnboardingStep, patiently, todoFor } from './joining.ts';
@@ -13,7 +13,7 @@ export function licenses(account: Account): OnboardingStep {
     lists: true,
     after: ['create-user'],
     todo: ({ user }, facts) => {
-      const held = (user?.licenseAssignmentStates ?? []).filter(({ assignedByGroup }) => assignedByGroup == null);
+      const held = (user?.licenseAssignmentStates ?? []).filter(isDirect);
       const wanted = facts.licenses.filter(({ skuId }) => !held.some((state) => state.skuId === skuId));
       return todoFor(
         account,

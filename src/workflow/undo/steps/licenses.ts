@@ -1,4 +1,4 @@
-import { path } from '../../../contract/index.ts';
+import { isDirect, path } from '../../../contract/index.ts';
 import { attempted, outcomeAt, sent } from '../../offboarding/steps/acting.ts';
 import { licenseData } from '../../offboarding/steps/licenses.ts';
 import type { Kept, Work } from '../../step.ts';
@@ -47,10 +47,7 @@ export function licenses(taken: readonly Taken[]): UndoStep {
 
 function directTodo({ id, name, data }: Work, { leaver, seats }: Returner): Work | Kept | undefined {
   const states = leaver?.user.licenseAssignmentStates ?? [];
-  if (
-    leaver?.isDeleted !== true &&
-    states.some(({ skuId, assignedByGroup }) => skuId === id && assignedByGroup == null)
-  ) {
+  if (leaver?.isDeleted !== true && states.some((state) => state.skuId === id && isDirect(state))) {
     return undefined;
   }
   if ('unread' in seats) return keep({ id, name }, seats.unread);
