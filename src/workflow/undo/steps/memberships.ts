@@ -55,7 +55,9 @@ export function blockGroup(taken: readonly Taken[]): UndoStep {
     todo: ({ leaver }) =>
       todoOf(
         joined.map(({ work: { id, name } }) =>
-          leaver !== undefined && itemsOf(leaver.groups).some((group) => group.id === id)
+          // The groups of a deleted account do not show, and it comes back with them.
+          leaver?.isDeleted === true ||
+          (leaver !== undefined && itemsOf(leaver.groups).some((group) => group.id === id))
             ? { id, name, kind: 'group' as const }
             : undefined,
         ),
