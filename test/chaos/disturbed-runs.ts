@@ -44,7 +44,7 @@ export async function eachInPlace<T>(
 }
 
 /** Calls `work` with a place that is gone afterwards. */
-export async function inPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
+async function inPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
   const town = await ApprovalTown.open(60);
   const wire = await ApprovalWire.open(town.demo.url);
   try {
