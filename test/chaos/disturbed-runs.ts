@@ -93,7 +93,7 @@ function textOf({ method, path, body }: PassingWrite): string {
 /** What a run comes to that nothing disturbs. */
 export interface Calm {
   /** Requests that change the tenant, a $batch as one. */
-  readonly requests: readonly { readonly nth: number; readonly name: string }[];
+  readonly requests: readonly { readonly nth: number; readonly name: string; readonly isRefused: boolean }[];
   /** Steps that did something. */
   readonly steps: readonly string[];
   readonly sent: readonly string[];
@@ -113,7 +113,9 @@ export function undisturbed(scenario: Scenario): Promise<Calm> {
     return {
       requests: place.wire.writes.slice(plan.before).flatMap((write) => {
         const nth = write.nth - plan.before;
-        return only?.writes.test(textOf(write)) === false ? [] : [{ nth, name: `${write.method} ${write.path}` }];
+        if (only?.writes.test(textOf(write)) === false) return [];
+        const isRefused = fateOf(scenario, write) === 'refused';
+        return [{ nth, name: `${write.method} ${write.path}`, isRefused }];
       }),
       steps: begun.map(({ step }) => String(step)).filter((step) => only?.steps.includes(step) !== false),
       sent: countable(place),

@@ -148,7 +148,9 @@ describe.each(scenarios)('$name', (scenario) => {
     'killed at each write, %s: resumed, it ends as if nothing had happened, and no write is sent that the tenant shows as done',
     async (stage) => {
       const calm = await calmly();
-      await eachInPlace(calm.requests, async (place, { nth, name }) => {
+      // What is refused on the way has no way back.
+      const passing = calm.requests.filter(({ isRefused }) => stage === 'onTheWay' || !isRefused);
+      await eachInPlace(passing, async (place, { nth, name }) => {
         const plan = await planned(place, scenario);
         await killedAround(place, stage, nth, plan);
         await resumedAsIfCalm(scenario, calm, { place, plan, where: `${stage} of write ${nth}, ${name}` });
