@@ -70,6 +70,7 @@ class Runner<Subject, Facts extends RunFacts> {
     for (const step of this.#steps) {
       if (await this.#isStopped()) return;
       if (isSettled(this.#record(step))) continue;
+      if (step.afterFailure !== true && this.#isGoingBack()) continue;
       const why = plan.pause?.(step.name, facts, this.#decisions);
       if (why !== undefined) {
         // What a run that waits says of the account is as it is then.
@@ -149,6 +150,14 @@ class Runner<Subject, Facts extends RunFacts> {
   /** What a failure called for was done: the run stays failed, whatever is tried of it later. */
   #isTakenBack(): boolean {
     return this.#steps.some((step) => step.afterFailure === true && this.#record(step)?.end?.status === 'done');
+  }
+
+  /** What a failure called for was begun, and may have happened: nothing else is tried again. */
+  #isGoingBack(): boolean {
+    return this.#steps.some((step) => {
+      const record = step.afterFailure === true ? this.#record(step) : undefined;
+      return record?.past?.begun.some(({ id }) => !hasCertainlyFailed(record, id)) === true;
+    });
   }
 
   async #act(step: Step<Subject, Facts>, work: readonly Work[]): Promise<readonly WorkOutcome[]> {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { StdioClientTransport as TransportV2 } from '@modelcontextprotocol/client/stdio';
 import { StdioClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { readApproverKeys } from '../../src/approval/approver.ts';
-import { type UnlockedKeys, unlock } from '../../src/approval/keys.ts';
+import { readApproverKeys, writeApproverKeys } from '../../src/approval/approver.ts';
+import { type ApproverKeys, createKeys, type UnlockedKeys, unlock } from '../../src/approval/keys.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
 import { systemClock } from '../../src/compose/system.ts';
 import { type DemoTenant, startDemoTenant } from '../../src/demo/index.ts';
@@ -36,7 +36,6 @@ export class ApprovalTown {
   readonly place: Machine;
   readonly demo: DemoTenant;
   readonly #offices: Office[] = [];
-  readonly #keys = new Map<string, Promise<UnlockedKeys>>();
 
   private constructor(place: Machine, demo: DemoTenant) {
     this.place = place;
@@ -46,8 +45,8 @@ export class ApprovalTown {
   /** With the approver's PIN set. */
   static async open(users = 60): Promise<ApprovalTown> {
     const town = new ApprovalTown(machine(), await startDemoTenant({ users }));
-    const { code, stderr } = await town.place.run(['approver', 'set-pin'], { input: `${pin}\n` });
-    if (code !== 0) throw new Error(`No PIN was set: ${stderr}`);
+    made ??= createKeys(pin);
+    writeApproverKeys(town.place.stateDir, await made);
     return town;
   }
 
@@ -85,11 +84,9 @@ export class ApprovalTown {
     return this.place.run([decision, planId], { input: `${typed}\n` });
   }
 
-  /** The same in this process: scrypt takes a third of a second. */
+  /** The same in this process. */
   async approve(planId: string, stateDir = this.place.stateDir): Promise<void> {
-    const keys = this.#keys.get(stateDir) ?? unlockedOf(stateDir);
-    this.#keys.set(stateDir, keys);
-    await decideWith(stateDir, planId, 'approve', () => keys, systemClock);
+    await decideWith(stateDir, planId, 'approve', () => unlockedOf(stateDir), systemClock);
   }
 
   /** Runs SQL on the state, as someone with a hand in the folder would. */
@@ -129,10 +126,16 @@ export class ApprovalTown {
   }
 }
 
+/** The same approver works in every town, and is unlocked once: scrypt takes a third of a second. */
+let made: Promise<ApproverKeys> | undefined;
+const unlocked = new Map<string, Promise<UnlockedKeys>>();
+
 async function unlockedOf(stateDir: string): Promise<UnlockedKeys> {
   const keys = readApproverKeys(stateDir);
   if (keys === undefined) throw new Error('No PIN is set');
-  return unlock(keys, pin);
+  const open = unlocked.get(keys.keyId) ?? unlock(keys, pin);
+  unlocked.set(keys.keyId, open);
+  return open;
 }
 
 async function killed(pid: number): Promise<void> {

@@ -8,6 +8,7 @@ export class Account {
   #id: string | undefined;
   #begunAt: number | undefined;
   #isTakenBack: boolean;
+  readonly #isGoingBack: boolean;
   readonly #hasPass: boolean;
 
   constructor(records: readonly StepRecord[] = []) {
@@ -15,6 +16,7 @@ export class Account {
     this.#id = made?.ends.find((end) => end.made !== undefined)?.made;
     this.#begunAt = made?.begunAt;
     this.#isTakenBack = isDone(records, 'roll-back');
+    this.#isGoingBack = records.some(({ step, past }) => step === 'roll-back' && past !== undefined);
     this.#hasPass = isDone(records, 'temporary-access-pass');
   }
 
@@ -31,6 +33,11 @@ export class Account {
   /** True once the run has deleted it again. */
   get isTakenBack(): boolean {
     return this.#isTakenBack;
+  }
+
+  /** True where an earlier attempt of this run began to delete it again. */
+  get isGoingBack(): boolean {
+    return this.#isGoingBack;
   }
 
   /** True where an earlier attempt of this run has made its Temporary Access Pass, and recorded that. */

@@ -12,7 +12,7 @@ const user = z.object({
   licenseAssignmentStates: z.array(licenseState.pick({ skuId: true, assignedByGroup: true })).nullish(),
   manager: z.object({ id: z.string() }).nullish(),
 });
-const groupId = z.object({ id: z.string() });
+const withId = z.object({ id: z.string() });
 
 /** The new account as the tenant shows it. */
 export interface Newcomer {
@@ -35,6 +35,7 @@ export async function readNewcomer(graph: GraphReader, facts: OnboardingFacts, a
   if (!account.isBegun || account.isTakenBack) return { ...nobody(facts), needsPass };
   const ref = account.id ?? facts.user.userPrincipalName;
   const found = await graph.find(path`/users/${ref}`, user, { expand: { manager: ['id'] } });
+  if (found === undefined && account.isGoingBack && (await isDeleted(graph, account.id))) account.takenBack();
   if (found === undefined || (account.id === undefined && !account.isOurs(found))) {
     return { ...nobody(facts), needsPass };
   }
@@ -43,10 +44,16 @@ export async function readNewcomer(graph: GraphReader, facts: OnboardingFacts, a
   return { user: found, groupIds: new Set(groupIds), needsPass };
 }
 
+/** One that only does not show yet is not among the deleted. */
+async function isDeleted(graph: GraphReader, id: string | undefined): Promise<boolean> {
+  if (id === undefined) return false;
+  return (await graph.find(path`/directory/deletedItems/${id}/microsoft.graph.user`, withId)) !== undefined;
+}
+
 /** Read without the delayed index of advanced queries: what was joined a moment ago shows. */
 async function groupsOf(graph: GraphReader, id: string): Promise<string[]> {
   const ids: string[] = [];
-  const pages = graph.pages(path`/users/${id}/memberOf/microsoft.graph.group`, groupId, { top: 999 });
+  const pages = graph.pages(path`/users/${id}/memberOf/microsoft.graph.group`, withId, { top: 999 });
   for await (const page of pages) ids.push(...page.items.map((group) => group.id));
   return ids;
 }

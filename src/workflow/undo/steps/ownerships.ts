@@ -17,21 +17,28 @@ export function ownerships(taken: readonly Taken[]): UndoStep {
     lists: true,
     after: ['restore-account'],
     todo: (returner) => todoOf(handed.map(({ work }) => ownershipTodo(work, returner))),
-    act: async (work, { graph, facts }) => {
+    act: async (work, { graph, facts, subject: { owners } }) => {
       const asked = work.map((one) => ({ id: one.id, ...ownershipData.parse(one.data) }));
+      // Where this was interrupted, some are back already.
+      const away = asked.filter(({ id, leaverId }) => {
+        const seen = seenAs(owners, id);
+        return !('now' in seen && seen.now.has(leaverId));
+      });
       const added = await sent(
         graph,
-        asked.map(({ id, kind }): BatchWrite => ({ kind: 'addRef', at: ownersOf(kind, id), targetId: facts.user.id })),
+        away.map(({ id, kind }): BatchWrite => ({ kind: 'addRef', at: ownersOf(kind, id), targetId: facts.user.id })),
         needs,
       );
-      const freed = asked.filter(({ heirId }, i) => heirId !== null && outcomeAt(added, i).ok);
+      const back = (one: (typeof asked)[number]): WorkOutcome =>
+        away.includes(one) ? outcomeAt(added, away.indexOf(one)) : { ok: true };
+      const freed = asked.filter((one) => one.heirId !== null && back(one).ok);
       const removed = await sent(
         graph,
         freed.map(({ id, kind, heirId }): BatchWrite => ({ kind: 'removeRef', at: ownerOf(kind, id, heirId ?? '') })),
         needs,
       );
-      return asked.map((one, i): WorkOutcome => {
-        const first = outcomeAt(added, i);
+      return asked.map((one): WorkOutcome => {
+        const first = back(one);
         const place = freed.indexOf(one);
         return first.ok && place >= 0 ? outcomeAt(removed, place) : first;
       });
