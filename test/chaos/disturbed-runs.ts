@@ -128,7 +128,7 @@ export function undisturbed(scenario: Scenario): Promise<Calm> {
 export function stable({ town: { demo } }: Place): unknown {
   const { directoryAudits: _, ...snapshot } = demo.snapshot();
   const text = JSON.stringify(snapshot, (key, value) =>
-    /DateTime$|^temporaryAccessPass$|^passwordProfile$/i.test(key) ? undefined : value,
+    /DateTime$|^employeeHireDate$|^temporaryAccessPass$|^passwordProfile$/i.test(key) ? undefined : value,
   );
   const made = madeId(demo.snapshot());
   // The place of a pass that was made anew is another.
