@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { refuseShared } from '../store/index.ts';
+import { type Column, groupColumns, type Selection, selectionOf, userColumns } from './columns.ts';
+
+const version = 1;
+
+/** Where the mirror of a tenant lies: beside its state, in a file of its own. */
+export function mirrorFile(folder: string): string {
+  return join(folder, 'directory.db');
+}
+
+/** Opens the mirror to write, making it where it is missing. One connection of all processes writes at a time: see `Lease`. */
+export function openMirror(file: string, selection: Selection): DatabaseSync {
+  // Made by us first, so that it is never readable by others, not even for a moment.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  refuseShared(file);
+  const db = new DatabaseSync(file);
+  // Users are wide rows: fewer, larger pages load and scan faster. Kept for good by the first statement that writes.
+  db.exec(
+    'PRAGMA page_size = 16384; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;',
+  );
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (db.prepare('PRAGMA user_version').get()?.['user_version'] === 0) create(db, selection);
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** Opens a mirror that is there, to read what this server itself reads of it; undefined where there is none yet. */
+export function readMirror(file: string): DatabaseSync | undefined {
+  if (!existsSync(file)) return undefined;
+  refuseShared(file);
+  const db = new DatabaseSync(file, { readOnly: true });
+  db.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;');
+  if (db.prepare('PRAGMA user_version').get()?.['user_version'] === version) return db;
+  db.close();
+  return undefined;
+}
+
+function create(db: DatabaseSync, selection: Selection): void {
+  db.exec(`
+    CREATE TABLE users (id TEXT NOT NULL, ${definitions(userColumns(selection))}, managerId TEXT, object TEXT NOT NULL);
+    CREATE TABLE groups (id TEXT NOT NULL, ${definitions(groupColumns)}, object TEXT NOT NULL);
+    CREATE TABLE memberships (groupId TEXT NOT NULL, memberId TEXT NOT NULL, memberType TEXT NOT NULL);
+    CREATE TABLE licenses (userId TEXT NOT NULL, skuId TEXT NOT NULL, skuPartNumber TEXT, disabledPlans TEXT NOT NULL);
+    CREATE VIEW managers AS SELECT id AS userId, managerId FROM users WHERE managerId IS NOT NULL;
+    CREATE TABLE changes (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+      memberId TEXT, memberType TEXT, fields TEXT
+    );
+    CREATE INDEX changes_by_id ON changes (id, sequence);
+    CREATE INDEX changes_by_member ON changes (memberId) WHERE memberId IS NOT NULL;
+    CREATE INDEX changes_by_time ON changes (time);
+
+    -- One row. 'fields': JSON list, the selection; 'erased': sequence up to which changes are erased.
+    CREATE TABLE internal_mirror (
+      id TEXT NOT NULL, fields TEXT NOT NULL, syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
+      leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER
+    );
+    -- Where each collection stands. 'mode': load, full or delta; 'link': where its round goes on, or the next one begins.
+    CREATE TABLE internal_rounds (
+      collection TEXT PRIMARY KEY, mode TEXT NOT NULL, link TEXT, complete INTEGER NOT NULL DEFAULT 0
+    );
+    -- What a round over everything met: the rest is gone. Users and groups by id, memberships by group and member.
+    CREATE TABLE internal_seen (id TEXT NOT NULL, memberId TEXT NOT NULL DEFAULT '', PRIMARY KEY (id, memberId)) WITHOUT ROWID;
+    -- What the first load was told to leave out, of rows up to 'mark'.
+    CREATE TABLE internal_removed (kind TEXT NOT NULL, id TEXT NOT NULL, memberId TEXT, mark INTEGER NOT NULL);
+    -- Deleted, and not yet for good. Their memberships and reports wait for their return.
+    CREATE TABLE internal_deleted (id TEXT PRIMARY KEY, kind TEXT NOT NULL, deletedAt INTEGER NOT NULL);
+    CREATE TABLE internal_parked (kind TEXT NOT NULL, id TEXT NOT NULL, otherId TEXT NOT NULL, type TEXT, PRIMARY KEY (kind, id, otherId));
+    CREATE INDEX internal_parked_by_other ON internal_parked (otherId);
+    CREATE TABLE internal_sinks (name TEXT PRIMARY KEY, cursor TEXT NOT NULL, updatedAt INTEGER NOT NULL);
+    PRAGMA user_version = ${version};
+  `);
+  db.prepare('INSERT INTO internal_mirror (id, fields) VALUES (?, ?)').run(
+    randomBytes(6).toString('hex'),
+    JSON.stringify(selection.fields),
+  );
+}
+
+function definitions(columns: readonly Column[]): string {
+  return columns.map(definition).join(', ');
+}
+
+/** Names come from the column tables alone. */
+export function definition({ name, type }: Column): string {
+  return `${name} ${type === 'boolean' || type === 'integer' ? 'INTEGER' : 'TEXT'}`;
+}
+
+/** The selection that a mirror was last brought to. */
+export function selectionIn(db: DatabaseSync): Selection {
+  const row = db.prepare('SELECT fields FROM internal_mirror').get();
+  const fields: unknown = JSON.parse(String(row?.['fields'] ?? '[]'));
+  return selectionOf(Array.isArray(fields) ? fields.map(String) : []);
+}
