@@ -6,13 +6,14 @@ import {
   type GraphPath,
   type GraphPort,
   type GraphReader,
+  type GraphSchema,
   type Log,
   path,
   type SyncCounts,
   type SyncReport,
   ToolError,
 } from '../contract/index.ts';
-import { groupColumns, type Selection } from './columns.ts';
+import { type Column, groupColumns, type Selection } from './columns.ts';
 import { changeCursor } from './cursor.ts';
 import { peekedNext } from './next-page.ts';
 import { readSignIns } from './reading-sign-ins.ts';
@@ -43,9 +44,6 @@ const addresses: Readonly<Record<Collection, GraphPath>> = {
   users: path`/users/delta`,
   groups: path`/groups/delta`,
 };
-/** The followed relation of each. */
-const relations: Readonly<Record<Collection, string>> = { users: 'manager', groups: 'members' };
-
 const product = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 const idOnly = z.object({ id: z.string() });
 
@@ -56,6 +54,7 @@ export class Sync {
   readonly #reader: GraphReader;
   readonly #tallies: Readonly<Record<Collection, Tally>> = { users: emptyTally(), groups: emptyTally() };
   readonly #warnings: string[] = [];
+  readonly #schemas: Readonly<Record<Collection, GraphSchema>>;
   #pages = 0;
   #requests = 0;
   #toldAt = 0;
@@ -65,6 +64,10 @@ export class Sync {
     this.#parts = parts;
     this.#call = call;
     this.#reader = parts.graph.reader({ signal: call.signal, lane: 'bulk' });
+    this.#schemas = {
+      users: selecting(parts.selection.columns, 'manager'),
+      groups: selecting(groupColumns, 'members'),
+    };
   }
 
   /** @throws ToolError */
@@ -153,17 +156,11 @@ export class Sync {
 
   /** The page after the one that is being taken in is on its way already. */
   #fetch(collection: Collection, link: string | undefined, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { graph, selection } = this.#parts;
-    const columns = collection === 'users' ? selection.columns : groupColumns;
-    const schema = z.object(
-      Object.fromEntries(
-        ['id', ...columns.map(({ name }) => name), relations[collection]].map((name) => [name, z.unknown()]),
-      ),
-    );
+    const { graph } = this.#parts;
     this.#requests += 1;
     const page = graph
       .delta({ signal, lane: 'bulk' })
-      .page(addresses[collection], schema, link === undefined ? undefined : new DeltaLink(link));
+      .page(addresses[collection], this.#schemas[collection], link === undefined ? undefined : new DeltaLink(link));
     // It is awaited only once the page before is taken in.
     page.catch(() => undefined);
     return page;
@@ -251,6 +248,13 @@ export class Sync {
       ...(this.#warnings.length === 0 ? {} : { warnings: this.#warnings }),
     };
   }
+}
+
+/** What is selected: the properties of the columns, and the relation that is followed. Pages are checked where they are kept. */
+function selecting(columns: readonly Column[], relation: string): GraphSchema {
+  return z.object(
+    Object.fromEntries(['id', ...columns.map(({ name }) => name), relation].map((name) => [name, z.unknown()])),
+  );
 }
 
 /** Graph's several ways to say that a link is too old. [learn.microsoft.com/graph/delta-query-overview] */
