@@ -37,7 +37,7 @@ const beatMs = 10_000;
 const tellMs = 100;
 
 /** Pages that wait for the thread: more would only fill memory. */
-const mostUnderWay = 3;
+const mostUnderWay = 2;
 
 const collections = ['users', 'groups'] as const;
 const addresses: Readonly<Record<Collection, GraphPath>> = {

@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Pages are read and forgotten: little of them lives long. Megabytes. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
 /** The mirror's writer as the rest of the program sees it. Calls are carried out in their order. */
 export class WritingThread {
