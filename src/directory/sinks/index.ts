@@ -1,0 +1,4 @@
+export { type SinkCursors, sinkCursors } from './cursors.ts';
+export { Delivery } from './delivery.ts';
+export { sinksTo } from './kinds.ts';
+export { targetOf } from './target.ts';
