@@ -49,7 +49,7 @@ export interface BaseReading {
  */
 export function readBase(db: DatabaseSync, place: Place, { page, time, wants }: BaseReading): Place {
   const { mirrorId, sequence, base } = place;
-  if (base === undefined) return place;
+  if (base === undefined || page.room <= 0) return place;
   let { rowid } = base;
   for (const table of baseTables.slice(baseTables.indexOf(base.table))) {
     const { kind, sql, told } = readers[table];

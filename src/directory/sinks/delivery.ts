@@ -86,6 +86,7 @@ export class Delivery {
   /** One batch; then where to go on, undefined at the end. */
   async #deliverFrom(at: string, signal: AbortSignal): Promise<{ cursor: string | undefined; changes: number }> {
     const { sink, feed, cursors, tell } = this.#parts;
+    signal.throwIfAborted();
     const page = await feed.changes({ since: at, limit: sink.most }).catch((error: unknown) => {
       if (isCode(error, 'SYNC_RESET')) return undefined;
       throw error;
