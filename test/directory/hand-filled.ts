@@ -6,7 +6,7 @@ import type { ChangeKind, DirectoryChanges } from '../../src/contract/index.ts';
 import { selectionOf } from '../../src/directory/columns.ts';
 import { changesIn } from '../../src/directory/feed.ts';
 import { mirrorFile, openMirror, readMirror } from '../../src/directory/mirror-file.ts';
-import { emptyReplay, type Replayed } from './replay.ts';
+import { contentsOf, type Replayed } from './replay.ts';
 
 export const noon = Date.UTC(2026, 0, 1, 12);
 
@@ -133,16 +133,7 @@ export class HandFilled {
 
   /** What who follows the feed must end up with. */
   contents(): Replayed {
-    const contents = emptyReplay();
-    for (const table of ['users', 'groups'] as const) {
-      for (const { id, object } of this.db.prepare(`SELECT id, object FROM ${table}`).all()) {
-        contents[table].set(String(id), JSON.parse(String(object)));
-      }
-    }
-    for (const { groupId, memberId, memberType } of this.db.prepare('SELECT * FROM memberships').all()) {
-      contents.memberships.set(`${groupId} ${memberId}`, String(memberType));
-    }
-    return contents;
+    return contentsOf(this.db);
   }
 
   remove(): void {

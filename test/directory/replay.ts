@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { DirectoryChange } from '../../src/contract/index.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -13,6 +14,20 @@ export interface Replayed {
 
 export function emptyReplay(): Replayed {
   return { users: new Map(), groups: new Map(), memberships: new Map() };
+}
+
+/** What stands in a mirror: whoever follows its feed must end up with it. */
+export function contentsOf(db: DatabaseSync): Replayed {
+  const contents = emptyReplay();
+  for (const table of ['users', 'groups'] as const) {
+    for (const { id, object } of db.prepare(`SELECT id, object FROM ${table}`).all()) {
+      contents[table].set(String(id), JSON.parse(String(object)));
+    }
+  }
+  for (const { groupId, memberId, memberType } of db.prepare('SELECT * FROM memberships').all()) {
+    contents.memberships.set(`${groupId} ${memberId}`, String(memberType));
+  }
+  return contents;
 }
 
 /**
