@@ -1,4 +1,4 @@
-export { type SinkCursors, sinkCursors } from './cursors.ts';
+export { sinkCursors } from './cursors.ts';
 export { Delivery } from './delivery.ts';
 export { sinksTo } from './kinds.ts';
 export type { Sink } from './sink.ts';

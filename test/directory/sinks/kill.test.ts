@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { sinkCursors } from '../../../src/directory/sinks/cursors.ts';
 import { targetOf } from '../../../src/directory/sinks/target.ts';
@@ -10,9 +11,13 @@ import { HandFilled } from '../hand-filled.ts';
 import { emptyReplay, replay } from '../replay.ts';
 
 async function delivered(mirror: HandFilled, path: string, when: 'commit' | 'append' | 'never') {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'delivering.ts'), mirror.file, path, when], {
-    stdio: 'inherit',
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./delivering.ts', import.meta.url)), mirror.file, path, when],
+    {
+      stdio: 'inherit',
+    },
+  );
   const [code, signal] = await once(child, 'exit');
   return signal ?? code;
 }
