@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { Delivery, type Sink, sinkCursors, sinksTo, targetOf } from '../../directory/index.ts';
 import type { Desk, Outcome } from '../desk.ts';
 import type { OpenDirectory } from '../ports.ts';
@@ -43,8 +44,9 @@ export async function sync(desk: Desk, options: SyncOptions): Outcome {
 
 function deliveryTo(sink: Sink, desk: Desk, opened: OpenDirectory): Delivery {
   const { clock, random } = desk.ports;
+  const owner = `${hostname()}:${process.pid}:${Buffer.from(random.bytes(6)).toString('hex')}`;
   return new Delivery({
-    ...{ sink, clock, random, feed: opened.directory, cursors: sinkCursors(opened.file, clock) },
+    ...{ sink, clock, random, feed: opened.directory, cursors: sinkCursors({ file: opened.file, owner, clock }) },
     tell: (message) => desk.err.paragraph(message, { rest: '  ', ink: 'yellow' }),
   });
 }

@@ -5,6 +5,8 @@ import { type Sink, Undelivered } from './sink.ts';
 
 const firstBackoffMs = 1000;
 const longestBackoffMs = 5 * 60_000;
+/** A sink is taken for this long beyond what is planned: a batch and its answer fit in. */
+const leaseMs = 2 * 60_000;
 
 /** What a delivery works with. */
 export interface DeliveryParts {
@@ -35,7 +37,8 @@ export class Delivery {
 
   /**
    * Delivers all there is; gives the number of changes. Of a mirror whose first sync has not ended, nothing.
-   * @throws what stops the sink; the signal's reason when it aborts.
+   * @throws ToolError CONFLICT where another process delivers to the same target; what stops the sink; the signal's reason
+   * when it aborts.
    */
   async drain(signal: AbortSignal): Promise<number> {
     let delivered = 0;
@@ -47,18 +50,27 @@ export class Delivery {
       }
     } catch (error) {
       if (!isCode(error, 'NOT_FOUND')) throw error;
+    } finally {
+      const { sink, cursors } = this.#parts;
+      // It runs out by itself where it cannot be freed.
+      await cursors.free(sink.identity).catch(() => undefined);
     }
     return delivered;
   }
 
   /**
-   * Delivers all there is now, and whenever it is woken.
-   * @throws as `drain`: it ends only so.
+   * Delivers all there is now, and whenever it is woken; while another process delivers, it leaves the target to it.
+   * @throws as `drain` otherwise: it ends only so.
    */
   async follow(signal: AbortSignal, told: (changes: number) => void): Promise<never> {
     for (;;) {
       await this.#woken(signal);
-      told(await this.drain(signal));
+      try {
+        told(await this.drain(signal));
+      } catch (error) {
+        if (!isCode(error, 'CONFLICT')) throw error;
+        this.#parts.tell(`Another process delivers to ${this.name}: the next round looks again.`);
+      }
     }
   }
 
@@ -93,47 +105,56 @@ export class Delivery {
     });
     if (page === undefined) {
       tell(`${sink.name} was without deliveries for so long that changes are erased: it gets everything again.`);
-      return { cursor: await this.#begin(at, signal), changes: 0 };
+      return { cursor: await this.#begin(signal), changes: 0 };
     }
     const { items: changes, nextCursor: to, more } = page;
     if (changes.length > 0) {
       const batch = { mirror: placeOf(to)?.mirrorId ?? '', from: isBeginning(at) ? 'start' : at, to, changes };
       await this.#again(signal, () => sink.deliver(batch, signal));
     }
-    if (to !== at) await this.#again(signal, () => cursors.set(sink.identity, to, at));
+    if (to !== at) await this.#again(signal, () => cursors.set(sink.identity, to, leaseMs));
     return { cursor: more ? to : undefined, changes: changes.length };
   }
 
   async #place(signal: AbortSignal): Promise<string> {
     const { sink, cursors } = this.#parts;
-    return (await cursors.get(sink.identity)) ?? (await this.#begin(undefined, signal));
+    const place = await this.#again(signal, () => cursors.take(sink.identity, leaseMs));
+    return place ?? (await this.#begin(signal));
   }
 
   /**
    * Where a base begins, kept before any of it is delivered: were it begun anew after a crash, whoever was deleted in
    * between would never be told of.
    */
-  async #begin(before: string | undefined, signal: AbortSignal): Promise<string> {
+  async #begin(signal: AbortSignal): Promise<string> {
     const { sink, feed, cursors } = this.#parts;
     const { nextCursor } = await feed.changes({ since: 'start', limit: 0 });
-    await this.#again(signal, () => cursors.set(sink.identity, nextCursor, before));
+    await this.#again(signal, () => cursors.set(sink.identity, nextCursor, leaseMs));
     return nextCursor;
   }
 
   /** Tries until it goes well, for as long as it may. */
-  async #again(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  async #again<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await work();
-        return;
+        return await work();
       } catch (error) {
         if (!(error instanceof Undelivered)) throw error;
         const { sink, clock, tell } = this.#parts;
         const waitMs = error.retryAfterMs || this.#backoffMs(attempt);
         tell(`${sink.name} ${error.message}; it is tried again in ${Math.ceil(waitMs / 1000)} s.`);
+        await this.#keepFor(waitMs);
         await clock.sleep(waitMs, signal);
       }
     }
+  }
+
+  async #keepFor(ms: number): Promise<void> {
+    const { sink, cursors } = this.#parts;
+    await cursors.take(sink.identity, ms + leaseMs).catch((error: unknown) => {
+      // The next attempt may keep it.
+      if (!(error instanceof Undelivered)) throw error;
+    });
   }
 
   /** Doubles with each attempt; half of it is left to chance. */

@@ -14,7 +14,7 @@ const [mirror = '', target = '', when = ''] = process.argv.slice(2);
 const clock = { now: Date.now, sleep: () => Promise.reject(new Error('nothing to wait for')) };
 const [sink] = sinksTo([targetOf(target)], { tenantId: 't', secret: undefined, clock });
 if (sink === undefined) throw new Error('no sink');
-const cursors = sinkCursors(mirror, clock);
+const cursors = sinkCursors({ file: mirror, owner: `here:${process.pid}:a`, clock });
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');
@@ -54,7 +54,7 @@ const delivery = new Delivery({
     },
   },
   cursors: {
-    get: cursors.get,
+    ...cursors,
     set: async (...args) => {
       commits += 1;
       // The first keeps where the base begins.

@@ -37,7 +37,8 @@ class Kept implements Sink {
   }
 }
 
-const delivery = (sink: Sink, cursors = sinkCursors(mirror.file, clock)) =>
+const cursorsOf = (owner = `here:${process.pid}:a`) => sinkCursors({ file: mirror.file, owner, clock });
+const delivery = (sink: Sink, cursors = cursorsOf()) =>
   new Delivery({
     ...{ sink, cursors, clock, feed: mirror },
     random: { bytes: (length) => new Uint8Array(length).fill(255) },
@@ -83,7 +84,7 @@ describe('a delivery', () => {
     put('u1', 'u2', 'u3');
     mirror.completed();
     const sink = new Kept();
-    const cursors = sinkCursors(mirror.file, clock);
+    const cursors = cursorsOf();
     let commits = 0;
     const crashing = {
       ...cursors,
@@ -175,21 +176,20 @@ describe('a delivery', () => {
     expect(sink.ids).toEqual(['u1', 'u2']);
   });
 
-  it('of two processes to one target, one stops', async () => {
+  it('leaves a target alone that another process delivers to, however long that one waits', async () => {
     mirror.completed();
-    put('u1', 'u2', 'u3');
-    const other = new Kept();
-    const sink = new (class extends Kept {
-      override async deliver(batch: Batch): Promise<void> {
-        await super.deliver(batch);
-        if (this.batches.length === 1) await delivery(other).drain(never);
-      }
-    })();
-    await expect(delivery(sink).drain(never)).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect([sink.ids, other.ids]).toEqual([
-      ['u1', 'u2'],
-      ['u1', 'u2', 'u3'],
-    ]);
+    put('u1');
+    const [sink, other] = [new Kept(), new Kept()];
+    sink.failing.push(new Undelivered('answered 503', { retryAfterMs: 3_600_000 }));
+    const draining = delivery(sink).drain(never);
+    const late = delivery(other, cursorsOf('there:1:b'));
+    await clock.advance(3_599_000);
+    await expect(late.drain(never)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await clock.advance(1000);
+    await draining;
+    put('u2');
+    await late.drain(never);
+    expect([sink.ids, other.ids]).toEqual([['u1'], ['u2']]);
   });
 });
 
@@ -216,5 +216,25 @@ describe('to follow', () => {
       [1, 1],
       ['u1', 'u2'],
     ]);
+  });
+
+  it('is to look again where another process delivered', async () => {
+    mirror.completed();
+    put('u1');
+    const other = cursorsOf('there:1:b');
+    const sink = new Kept();
+    await other.take(sink.identity, 60_000);
+    const follower = delivery(sink);
+    const end = new AbortController();
+    const following = follower.follow(end.signal, () => {});
+    follower.wake();
+    await clock.advance(10);
+    expect([sink.ids, told]).toEqual([[], [expect.stringMatching(/^Another process delivers to kept/)]]);
+    await other.free(sink.identity);
+    follower.wake();
+    await clock.advance(10);
+    expect(sink.ids).toEqual(['u1']);
+    end.abort();
+    await expect(following).rejects.toBe(end.signal.reason);
   });
 });

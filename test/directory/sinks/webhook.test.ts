@@ -96,7 +96,12 @@ const waiting = () => (clock.waits.at(-1) ?? 30_000) !== 30_000;
 
 const delivery = () =>
   new Delivery({
-    ...{ sink: webhookTo(), feed: mirror, cursors: sinkCursors(mirror.file, clock), clock },
+    ...{
+      sink: webhookTo(),
+      feed: mirror,
+      cursors: sinkCursors({ file: mirror.file, owner: 'here:1:a', clock }),
+      clock,
+    },
     random: { bytes: (length) => new Uint8Array(length) },
     tell: (message) => told.push(message),
   });
