@@ -84,7 +84,10 @@ function create(db: DatabaseSync, selection: Selection): void {
     );
     CREATE TABLE internal_parked (kind TEXT NOT NULL, id TEXT NOT NULL, otherId TEXT NOT NULL, type TEXT, PRIMARY KEY (kind, id, otherId));
     CREATE INDEX internal_parked_by_other ON internal_parked (otherId);
-    CREATE TABLE internal_sinks (name TEXT PRIMARY KEY, cursor TEXT NOT NULL, updatedAt INTEGER NOT NULL);
+    -- Where each target of the feed stands ('cursor': nowhere yet), and which process delivers to it now.
+    CREATE TABLE internal_sinks (
+      name TEXT PRIMARY KEY, cursor TEXT, updatedAt INTEGER NOT NULL, leaseOwner TEXT, leaseUntil INTEGER
+    );
     PRAGMA user_version = ${version};
   `);
   db.prepare('INSERT INTO internal_mirror (id, fields) VALUES (?, ?)').run(

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Selection } from '../columns.ts';
 import { addingIn, openMirror } from '../mirror-file.ts';
+import { changesKeptMs } from '../retention.ts';
 import { Absence } from './absence.ts';
 import { ChangeLog } from './change-log.ts';
 import { Groups } from './groups.ts';
@@ -14,9 +15,6 @@ import { type Collection, emptyTally, type RoundMode, type Tally } from './round
 import { Seen } from './seen.ts';
 import { type SignIn, SignIns, type SignInsStanding, signInsStandingOf } from './sign-ins.ts';
 import { Users } from './users.ts';
-
-/** How long a change is kept. */
-const changesKeptMs = 90 * 86_400_000;
 
 /** Where a collection stands. */
 export interface RoundStanding {
