@@ -15,12 +15,12 @@ interface BaseReader {
 const readers: Readonly<Record<BaseTable, BaseReader>> = {
   users: {
     kind: 'user_created',
-    sql: 'SELECT rowid, id, managerId, object FROM users WHERE rowid > ?1 ORDER BY rowid LIMIT ?2',
-    told: ({ id, managerId, object }) => ({ id: String(id), fields: created({ ...parsed(object), managerId }) }),
+    sql: 'SELECT u.rowid, u.id, object FROM internal_users u JOIN users USING (id) WHERE u.rowid > ?1 ORDER BY u.rowid LIMIT ?2',
+    told: ({ id, object }) => ({ id: String(id), fields: created(parsed(object)) }),
   },
   groups: {
     kind: 'group_created',
-    sql: 'SELECT rowid, id, object FROM groups WHERE rowid > ?1 ORDER BY rowid LIMIT ?2',
+    sql: 'SELECT g.rowid, g.id, object FROM internal_groups g JOIN groups USING (id) WHERE g.rowid > ?1 ORDER BY g.rowid LIMIT ?2',
     told: ({ id, object }) => ({ id: String(id), fields: created(parsed(object)) }),
   },
   memberships: {

@@ -7,6 +7,9 @@ import { type Column, groupColumns, type Selection, userColumns } from './column
 
 const version = 1;
 
+/** Not a property of Graph: a relation that is kept with the user. */
+export const managerId: Column = { name: 'managerId', type: 'text' };
+
 /** Where the mirror of a tenant lies: beside its state, in a file of its own. */
 export function mirrorFile(folder: string): string {
   return join(folder, 'directory.db');
@@ -111,7 +114,7 @@ export function definition({ name, type }: Column): string {
  */
 export function viewOfUsers(selection: Selection): string {
   const names = ['id', ...userColumns(selection).map(({ name }) => name), 'managerId'];
-  return `CREATE VIEW users AS SELECT ${names.join(', ')}, ${objectOf(selection.columns)} FROM internal_users`;
+  return `CREATE VIEW users AS SELECT ${names.join(', ')}, ${objectOf([...selection.columns, managerId])} FROM internal_users`;
 }
 
 const viewOfGroups = `CREATE VIEW groups AS SELECT *, ${objectOf(groupColumns)} FROM internal_groups`;

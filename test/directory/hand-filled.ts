@@ -37,11 +37,9 @@ export class HandFilled {
 
   /** Ends the first sync: from now on changes are noted. */
   completed(): this {
-    for (const collection of ['users', 'groups']) {
-      this.db
-        .prepare("INSERT INTO internal_rounds (collection, mode, complete) VALUES (?, 'delta', 1)")
-        .run(collection);
-    }
+    this.db.exec(
+      "UPDATE internal_mirror SET usersMode = 'delta', usersComplete = 1, groupsMode = 'delta', groupsComplete = 1",
+    );
     this.db.prepare('UPDATE internal_mirror SET syncedAt = ?').run(this.time);
     this.#logs = true;
     return this;
@@ -50,19 +48,12 @@ export class HandFilled {
   put(table: 'users' | 'groups', id: string, object: Properties): void {
     const kind = table === 'users' ? 'user' : 'group';
     const before = this.#object(table, id);
-    const text = JSON.stringify(object);
-    const displayName = typeof object['displayName'] === 'string' ? object['displayName'] : null;
-    if (before === undefined) {
-      this.db.prepare(`INSERT INTO ${table} (id, displayName, object) VALUES (?, ?, ?)`).run(id, displayName, text);
-    } else {
-      this.db.prepare(`UPDATE ${table} SET displayName = ?, object = ? WHERE id = ?`).run(displayName, text, id);
-    }
-    if (table === 'users') {
-      const { managerId } = object;
-      this.db
-        .prepare('UPDATE users SET managerId = ? WHERE id = ?')
-        .run(typeof managerId === 'string' ? managerId : null, id);
-    }
+    // A row that changes keeps its place.
+    const gone = this.db.prepare(`DELETE FROM internal_${table} WHERE id = ? RETURNING rowid`).get(id);
+    const names = ['rowid', 'id', ...Object.keys(object)];
+    this.db
+      .prepare(`INSERT INTO internal_${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+      .run(columnValue(gone?.['rowid']), id, ...Object.values(object).map(columnValue));
     const fields = difference(before ?? {}, object);
     if (before === undefined) this.note(`${kind}_created`, id, { fields });
     else if (Object.keys(fields).length > 0) this.note(`${kind}_updated`, id, { fields });
@@ -76,7 +67,7 @@ export class HandFilled {
       const all = this.db.prepare('SELECT groupId, memberId FROM memberships WHERE groupId = ?1 OR memberId = ?1');
       for (const { groupId, memberId } of all.all(id)) this.leave(String(groupId), String(memberId));
       this.note(`${kind}_deleted`, id, { fields: difference(before, {}) });
-      this.db.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);
+      this.db.prepare(`DELETE FROM internal_${table} WHERE id = ?`).run(id);
     }
     if (!isForGood) return;
     if (table === 'users') {
@@ -145,6 +136,12 @@ export class HandFilled {
     const row = this.db.prepare(`SELECT object FROM ${table} WHERE id = ?`).get(id);
     return row === undefined ? undefined : JSON.parse(String(row['object']));
   }
+}
+
+function columnValue(value: unknown): string | number | null {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
 }
 
 function difference(before: Properties, after: Properties): Fields {

@@ -1,5 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Selection } from '../columns.ts';
+import { managerId } from '../mirror-file.ts';
 import type { ParkedLink } from './absence.ts';
 import type { Licenses } from './licenses.ts';
 import { ObjectTable, type Values } from './object-table.ts';
@@ -7,8 +8,6 @@ import { Objects, type WritingParts } from './objects.ts';
 import type { DeltaItem } from './page.ts';
 import type { RoundMode, Tally } from './round.ts';
 import { Seen } from './seen.ts';
-
-const managerId = { name: 'managerId', type: 'text' } as const;
 
 /** Users, their licenses and their managers. */
 export class Users extends Objects {

@@ -52,7 +52,7 @@ it('a process of this machine that is gone holds nothing', async () => {
 it('is to be tried again while a sync writes', async () => {
   const cursors = cursorsOf();
   await cursors.take('a', 1000);
-  mirror.db.exec("BEGIN IMMEDIATE; INSERT INTO groups (id, object) VALUES ('g', '{}');");
+  mirror.db.exec("BEGIN IMMEDIATE; INSERT INTO internal_groups (id) VALUES ('g');");
   await expect(cursors.set('a', 'c1.ab.2', 1000)).rejects.toMatchObject({ name: 'Undelivered' });
   mirror.db.exec('COMMIT');
   expect(await cursors.take('a', 1000)).toBeUndefined();

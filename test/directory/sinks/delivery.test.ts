@@ -167,7 +167,7 @@ describe('a delivery', () => {
     const sink = new Kept();
     await delivery(sink).drain(never);
     put('u2');
-    mirror.db.exec("BEGIN IMMEDIATE; INSERT INTO groups (id, object) VALUES ('g', '{}');");
+    mirror.db.exec("BEGIN IMMEDIATE; INSERT INTO internal_groups (id) VALUES ('g');");
     const draining = delivery(sink).drain(never);
     await clock.advance(500);
     mirror.db.exec('COMMIT');
