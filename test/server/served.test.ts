@@ -31,7 +31,7 @@ describe('a served input schema', () => {
     expect(inputSchema).toEqual({
       type: 'object',
       properties: {
-        user: { type: 'string', description: 'Object id or userPrincipalName' },
+        user: { type: 'string', description: 'Object id or UPN' },
         name: { type: 'string' },
         kind: { type: 'string', enum: ['a', 'b'] },
         list: { type: 'array', items: { type: 'string' }, description: 'Names' },

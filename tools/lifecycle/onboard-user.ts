@@ -45,7 +45,7 @@ export default defineTool({
       .default({})
       .describe('More properties of the account'),
     usageLocation: usageLocation.optional(),
-    manager: userRef.optional().describe('Object id or userPrincipalName'),
+    manager: userRef.optional().describe('Object id or UPN'),
     licenses: z.array(licenseRef).max(20).optional().describe('SKU ids or part numbers; [] for none'),
     groups: z.array(groupRef).max(100).optional().describe('Ids or exact display names'),
     like: userRef.optional().describe('A colleague to take after'),

@@ -36,7 +36,7 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     user: userRef,
-    manager: userRef.nullable().describe('Object id or userPrincipalName; null for none'),
+    manager: userRef.nullable().describe('Object id or UPN; null for none'),
     reason: optionalReason,
   }),
   output: z.object({ id: z.string(), userPrincipalName: z.string(), manager: z.string().nullable() }),
