@@ -22,7 +22,7 @@ export const userRef = line(256)
   .describe('Object id or UPN');
 
 /** A group: object id or exact display name. */
-export const groupRef = line(256).describe('Object id or exact display name');
+export const groupRef = line(256).describe('Object id or exact name');
 
 /** A license: SKU id or part number. */
 export const licenseRef = line(100)
@@ -30,7 +30,7 @@ export const licenseRef = line(100)
   .describe('SKU id or part number, as SPE_E5');
 
 /** Why a change is made, in the agent's words; required where access or data is taken away. */
-export const reason = line(500).min(3).describe('Why, for approver and audit');
+export const reason = line(500).min(3).describe('For approver and audit');
 
 /** `reason` where a change is easily reversed. */
 export const optionalReason = reason.optional();
@@ -63,7 +63,7 @@ export const moment = z
       !Number.isNaN(Date.parse(value)),
     'is not a date',
   )
-  .describe('ISO 8601 date or time');
+  .describe('ISO 8601');
 
 /** Two letters, ISO 3166; licenses cannot be assigned without it. */
 export const usageLocation = z

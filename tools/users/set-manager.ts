@@ -26,7 +26,7 @@ export default defineTool({
   name: 'set_manager',
   title: 'Set the manager of a user',
   description:
-    'Makes one user the manager of another, in place of the one before; null leaves them without. ' +
+    'Makes one user the manager of another, in place of the one before. ' +
     'Whoever approves by manager follows it. Users synced from AD: change it there.',
   toolset: 'users',
   risk: 'write',
