@@ -55,11 +55,14 @@ function inner(value: unknown, dialect: Dialect): unknown {
   return typeof value === 'object' && value !== null ? compacted(value, dialect) : value;
 }
 
-/** What anyone assumes: closed objects, an option that is off or empty unless given, a count of one or more. */
+/**
+ * What anyone assumes: closed objects, an option that is off or empty unless given, a count of one or more. And what a
+ * page or a wait is unless given: the instructions, or its description, tell.
+ */
 function isPlain(key: string, value: unknown): boolean {
   if (key === 'additionalProperties') return value === false;
   if (key === 'minimum') return value === 0 || value === 1;
-  return key === 'default' && (value === false || JSON.stringify(value) === '{}');
+  return key === 'default' && (value === false || typeof value === 'number' || JSON.stringify(value) === '{}');
 }
 
 /** A schema, or each of several, without a description of its own. */

@@ -17,7 +17,7 @@ export default defineApplyTool({
       .max(100)
       .regex(/^[\w-]+$/, 'is not the id of a plan')
       .describe('plan.id of an earlier answer'),
-    waitSeconds: z.number().int().min(0).max(600).default(20).describe('Longest wait'),
+    waitSeconds: z.number().int().min(0).max(600).default(20).describe('Longest wait; default 20'),
   }),
   run({ planId, waitSeconds }, { plans }) {
     return plans.apply(planId, waitSeconds);
