@@ -1,4 +1,5 @@
 /** `npm run bench [name…]`: each figure, what it was measured against in the same run, and the number to reach. */
+import { deltaSync, deltaSyncMillion } from './delta-sync.ts';
 import { getUser } from './get-user.ts';
 import { figure, type Line } from './measure.ts';
 import { offboarding } from './offboarding.ts';
@@ -15,10 +16,11 @@ const benches: Readonly<Record<string, () => Promise<Line[]>>> = {
   'queued-writes': queuedWrites,
   offboarding,
   'tools-list': toolsList,
+  'delta-sync': deltaSync,
 };
 
 /** Takes minutes: only when it is named. */
-const long: Readonly<Record<string, () => Promise<Line[]>>> = { soak };
+const long: Readonly<Record<string, () => Promise<Line[]>>> = { soak, 'delta-sync-million': deltaSyncMillion };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benches) && !(name in long));

@@ -37,9 +37,18 @@ export class StdioClient {
 
   /** Resident memory in KB; undefined where /proc does not tell. */
   residentKb(): number | undefined {
+    return this.#kb('VmRSS');
+  }
+
+  /** The most it ever was. */
+  peakKb(): number | undefined {
+    return this.#kb('VmHWM');
+  }
+
+  #kb(line: string): number | undefined {
     try {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+      return Number(new RegExp(`${line}:\\s+(\\d+)`).exec(status)?.[1]);
     } catch {
       return undefined;
     }

@@ -12,7 +12,7 @@ const last = join(root, 'dist.last');
 for (const folder of [next, last]) rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  entryPoints: { main: 'src/main.ts', 'mirror-thread': 'src/directory/writing/thread.ts' },
   outdir: next,
   metafile: true,
   bundle: true,

@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
   approval: { parts: ['contract', 'store'], packages: ['zod'] },
   workflow: { parts: ['contract', 'store'], packages: ['zod'] },
+  directory: { parts: ['contract', 'store'], packages: ['zod', 'undici'] },
   server: {
     parts: ['contract', 'approval/gate.ts'],
     packages: ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
@@ -27,7 +28,10 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
     packages: ['zod', 'commander', '@modelcontextprotocol/client', '@modelcontextprotocol/client/stdio'],
   },
   main: {
-    parts: ['contract', 'config', 'auth', 'graph', 'store', 'approval', 'workflow', 'demo', 'server', 'cli', 'tools'],
+    parts: [
+      ...['contract', 'config', 'auth', 'graph', 'store', 'approval', 'workflow', 'directory', 'demo', 'server', 'cli'],
+      'tools',
+    ],
     packages: ['zod', 'env-paths', 'pino'],
   },
 };

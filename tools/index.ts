@@ -3,6 +3,10 @@ import type { Tool } from '../src/contract/index.ts';
 import applyPlan from './core/apply-plan.ts';
 import checkAccess from './core/check-access.ts';
 import getPlan from './core/get-plan.ts';
+import deltaSync from './directory/delta-sync.ts';
+import describeDirectory from './directory/describe-directory.ts';
+import listChanges from './directory/list-changes.ts';
+import queryDirectory from './directory/query-directory.ts';
 import addGroupMembers from './groups/add-group-members.ts';
 import changeGroupOwners from './groups/change-group-owners.ts';
 import createGroup from './groups/create-group.ts';
@@ -83,6 +87,10 @@ const tools: readonly Tool[] = [
   onboardUser,
   resumeRun,
   undoOffboarding,
+  deltaSync,
+  describeDirectory,
+  listChanges,
+  queryDirectory,
 ];
 
 export default tools;

@@ -1,6 +1,6 @@
 /** Plans, the gate, guards, channels to humans, keys and handoffs, the audit trail. */
 export { type Approver, approverOf } from './approver.ts';
-export { type AuditRow, auditTail, type TrailVerdict, verifyTrail } from './audit.ts';
+export { type AuditRow, auditTail, recordAudit, type TrailVerdict, verifyTrail } from './audit.ts';
 export { createGate } from './engine.ts';
 export type * from './gate.ts';
 export type { GateSettings } from './parts.ts';

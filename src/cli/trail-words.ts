@@ -14,6 +14,7 @@ const words: Readonly<Record<AuditRow['kind'], Words>> = {
   'handoff-opened': (body) => `${text(body['kind'])} for ${text(body['subject'])}, handoff ${text(body['handoffId'])}`,
   'approver-key': (body) =>
     `${text(body['change'])}, key ${text(body['keyId'])}, plans voided: ${text(body['voidedPlans'])}`,
+  query: (body) => `asked by ${text(body['requester'])}: ${text(body['sql'])}`,
 };
 
 /** What a row of the audit trail says, in a line. */

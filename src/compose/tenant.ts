@@ -19,6 +19,7 @@ import { openState, tenantFolder } from '../store/index.ts';
 import { createWorkflows } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
+import { directoryPart } from './directory.ts';
 import { grantedOf } from './granted.ts';
 import { inventory, servedBy } from './inventory.ts';
 import type { Place } from './place.ts';
@@ -109,11 +110,16 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
   const looking = lookAtInterrupted(graph.reader({ signal: closing.signal, lane: 'bulk' }), closing.signal).catch(
     (error: unknown) => log.error({ err: error }, 'interrupted runs'),
   );
+  const directory = directoryPart({
+    ...{ tenant, folder, config, place, graph, store, log, owner },
+    clock: systemClock,
+  });
   return {
     tenantId: tenant.id,
     graph,
     gate,
     runs,
+    directory: directory.of,
     access: accessPort({
       config,
       cloud: demo ? 'demo' : cloud.name,
@@ -127,7 +133,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     close: async () => {
       schedule.stop();
       closing.abort();
-      await Promise.all([looking, gate.idle()]);
+      await Promise.all([looking, gate.idle(), directory.close()]);
       await graph.close();
       await store.destroy();
       await built?.close();

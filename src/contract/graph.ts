@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DeltaLink } from './delta-link.ts';
 import type { ToolError } from './error.ts';
 import type { Grant } from './grant.ts';
 import type { ODataFilter } from './odata.ts';
@@ -135,9 +136,21 @@ export interface GraphCall {
   readonly onWait?: (ms: number, why: WaitCause) => void;
 }
 
+/** The face of Graph that follows the directory. */
+export interface DeltaReader {
+  /**
+   * One page of a delta query as it came, UTF-8 JSON: for who keeps it whole, and parses it elsewhere. The first one, with
+   * `$select` of the schema's keys, or the one that a link of an earlier page names.
+   * @throws ToolError SYNC_RESET where Graph no longer knows the link; otherwise as `GraphReader`.
+   * [learn.microsoft.com/graph/delta-query-overview]
+   */
+  page(at: GraphPath, schema: GraphSchema, link?: DeltaLink): Promise<Uint8Array<ArrayBuffer>>;
+}
+
 /** One tenant's Graph. */
 export interface GraphPort {
   reader(call: GraphCall): GraphReader;
+  delta(call: GraphCall): DeltaReader;
   writer(call: GraphCall, grant: Grant): GraphWriter;
   /** What the transport has used and how long it waited, for `check_access` and logs. */
   usage(): GraphUsage;

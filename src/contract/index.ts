@@ -1,5 +1,6 @@
 /** What all else agrees on. Tools import this and zod, nothing else. */
 export * from './canonical.ts';
+export * from './delta-link.ts';
 export * from './directory.ts';
 export * from './directory-objects.ts';
 export * from './dynamic-rules.ts';

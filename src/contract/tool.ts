@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DirectoryPort } from './directory.ts';
 import type { GraphReader, GraphSchema, GraphUsage, GraphWriter, Lane, ReadQuery } from './graph.ts';
 import type { GraphPath } from './path.ts';
 import type { ChangeAnswer, Json, PlanDraft, PlanState, PlanView, Unchanged } from './plan.ts';
@@ -65,6 +66,8 @@ export interface ReadContext {
   readonly plans: PlanPort;
   readonly access: AccessPort;
   readonly runs: RunPort;
+  /** The mirror of the directory. */
+  readonly directory: DirectoryPort;
   /** Tells the client how far the work is, where it asked to know. */
   progress(message: string): void;
 }

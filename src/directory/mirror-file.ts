@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { refuseShared } from '../store/index.ts';
-import { type Column, groupColumns, type Selection, selectionOf, userColumns } from './columns.ts';
+import { type Column, groupColumns, type Selection, userColumns } from './columns.ts';
 
 const version = 1;
 
@@ -20,7 +20,7 @@ export function openMirror(file: string, selection: Selection): DatabaseSync {
   const db = new DatabaseSync(file);
   // Users are wide rows: fewer, larger pages load and scan faster. Kept for good by the first statement that writes.
   db.exec(
-    'PRAGMA page_size = 16384; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;',
+    'PRAGMA page_size = 16384; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST;',
   );
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -51,6 +51,7 @@ function create(db: DatabaseSync, selection: Selection): void {
     CREATE TABLE groups (id TEXT NOT NULL, ${definitions(groupColumns)}, object TEXT NOT NULL);
     CREATE TABLE memberships (groupId TEXT NOT NULL, memberId TEXT NOT NULL, memberType TEXT NOT NULL);
     CREATE TABLE licenses (userId TEXT NOT NULL, skuId TEXT NOT NULL, skuPartNumber TEXT, disabledPlans TEXT NOT NULL);
+    CREATE UNIQUE INDEX groups_by_id ON groups (id);
     CREATE VIEW managers AS SELECT id AS userId, managerId FROM users WHERE managerId IS NOT NULL;
     CREATE TABLE changes (
       sequence INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
@@ -60,9 +61,10 @@ function create(db: DatabaseSync, selection: Selection): void {
     CREATE INDEX changes_by_member ON changes (memberId) WHERE memberId IS NOT NULL;
     CREATE INDEX changes_by_time ON changes (time);
 
-    -- One row. 'fields': JSON list, the selection; 'erased': sequence up to which changes are erased.
+    -- One row. 'fields': JSON list, the selection; 'adding': those of it that a round is still to bring;
+    -- 'erased': sequence up to which changes are erased.
     CREATE TABLE internal_mirror (
-      id TEXT NOT NULL, fields TEXT NOT NULL, syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
+      id TEXT NOT NULL, fields TEXT NOT NULL, adding TEXT NOT NULL DEFAULT '[]', syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
       leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER
     );
     -- Where each collection stands. 'mode': load, full or delta; 'link': where its round goes on, or the next one begins.
@@ -70,11 +72,15 @@ function create(db: DatabaseSync, selection: Selection): void {
       collection TEXT PRIMARY KEY, mode TEXT NOT NULL, link TEXT, complete INTEGER NOT NULL DEFAULT 0
     );
     -- What a round over everything met: the rest is gone. Users and groups by id, memberships by group and member.
-    CREATE TABLE internal_seen (id TEXT NOT NULL, memberId TEXT NOT NULL DEFAULT '', PRIMARY KEY (id, memberId)) WITHOUT ROWID;
+    CREATE TABLE internal_seen (
+      collection TEXT NOT NULL, id TEXT NOT NULL, memberId TEXT NOT NULL, PRIMARY KEY (collection, id, memberId)
+    ) WITHOUT ROWID;
     -- What the first load was told to leave out, of rows up to 'mark'.
     CREATE TABLE internal_removed (kind TEXT NOT NULL, id TEXT NOT NULL, memberId TEXT, mark INTEGER NOT NULL);
     -- Deleted, and not yet for good. Their memberships and reports wait for their return.
-    CREATE TABLE internal_deleted (id TEXT PRIMARY KEY, kind TEXT NOT NULL, deletedAt INTEGER NOT NULL);
+    CREATE TABLE internal_deleted (
+      id TEXT PRIMARY KEY, kind TEXT NOT NULL, deletedAt INTEGER NOT NULL, inDoubt INTEGER NOT NULL
+    );
     CREATE TABLE internal_parked (kind TEXT NOT NULL, id TEXT NOT NULL, otherId TEXT NOT NULL, type TEXT, PRIMARY KEY (kind, id, otherId));
     CREATE INDEX internal_parked_by_other ON internal_parked (otherId);
     CREATE TABLE internal_sinks (name TEXT PRIMARY KEY, cursor TEXT NOT NULL, updatedAt INTEGER NOT NULL);
@@ -95,9 +101,17 @@ export function definition({ name, type }: Column): string {
   return `${name} ${type === 'boolean' || type === 'integer' ? 'INTEGER' : 'TEXT'}`;
 }
 
-/** The selection that a mirror was last brought to. */
-export function selectionIn(db: DatabaseSync): Selection {
-  const row = db.prepare('SELECT fields FROM internal_mirror').get();
-  const fields: unknown = JSON.parse(String(row?.['fields'] ?? '[]'));
-  return selectionOf(Array.isArray(fields) ? fields.map(String) : []);
+/** The fields of the settings that a mirror was last brought to. */
+export function fieldsIn(db: DatabaseSync): readonly string[] {
+  return namesIn(db.prepare('SELECT fields AS names FROM internal_mirror').get());
+}
+
+/** Those of them that users do not all have yet. */
+export function addingIn(db: DatabaseSync): readonly string[] {
+  return namesIn(db.prepare('SELECT adding AS names FROM internal_mirror').get());
+}
+
+function namesIn(row: Record<string, unknown> | undefined): readonly string[] {
+  const names: unknown = JSON.parse(String(row?.['names'] ?? '[]'));
+  return Array.isArray(names) ? names.map(String) : [];
 }

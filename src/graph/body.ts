@@ -4,16 +4,23 @@ import { type GraphResponse, type Headers, headerText } from './request.ts';
 /** No answer of Graph comes near this: pages end at 999 objects. Bytes, before and after decompression. */
 export const maxBodyBytes = 64 * 1024 * 1024;
 
-/** Makes a response of what came over the wire. @throws TransportFailure for one that cannot be decompressed. */
-export async function readResponse(
-  status: number,
-  headers: Headers,
-  chunks: readonly Buffer[],
-): Promise<GraphResponse> {
+/** What has come over the wire. */
+interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly chunks: readonly Buffer[];
+}
+
+/**
+ * Makes a response of what came over the wire; of a success with the bytes as they are, where those are wanted.
+ * @throws TransportFailure for one that cannot be decompressed.
+ */
+export async function readResponse({ status, headers, chunks }: Received, wanted = false): Promise<GraphResponse> {
   const raw = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   if (raw === undefined || raw.length === 0) return { status, headers, body: undefined, unreadable: false };
   const encoding = headerText(headers, 'content-encoding')?.toLowerCase() ?? 'identity';
   const plain = encoding === 'identity' ? raw : await gunzipped(raw, encoding);
+  if (wanted && status >= 200 && status < 300) return { status, headers, body: plain, unreadable: false };
   return { status, headers, ...parsed(plain.toString('utf8')) };
 }
 

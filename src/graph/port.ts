@@ -2,6 +2,7 @@ import type { Clock, GraphPort, Log, Random, TokenSource } from '../contract/ind
 import { LocalLedger } from './budget/local-ledger.ts';
 import type { GraphQuota } from './budget/quotas.ts';
 import { chain } from './chain.ts';
+import { DeltaReader } from './delta-reader.ts';
 import { auth } from './interceptors/auth.ts';
 import { batch } from './interceptors/batch.ts';
 import { budget } from './interceptors/budget.ts';
@@ -53,6 +54,7 @@ export function createGraphPort(options: GraphPortOptions): GraphPort {
   const address = { root, queries: new QueryWriter() };
   return Object.freeze<GraphPort>({
     reader: (call) => new Reader(new Session(ports, call, undefined), address),
+    delta: (call) => new DeltaReader(new Session(ports, call, undefined), address),
     writer: (call, grant) => new Writer(new Session(ports, call, grant), address),
     usage: () => usage.report(ledger.report()),
     close: () => {

@@ -13,7 +13,7 @@ import { shortLink, targetOf } from './next-link.ts';
 import { type QueryWriter, queryHeaders } from './query.ts';
 import { asksOnly } from './read-posts.ts';
 import type { GraphRoot } from './root.ts';
-import type { Exchanged, RequestParts, Session } from './session.ts';
+import type { RequestParts, Session } from './session.ts';
 
 /** An answer with more values than this travels alone: in a $batch the others would wait for it. */
 const mostValuesForCompany = 3_000;
@@ -61,7 +61,7 @@ export class Reader implements GraphReader {
   ): Promise<Page<z.output<S>>> {
     const first = this.#read(at, schema, query);
     const parts = next === undefined ? first : { ...first, target: targetOf(next, first.target, this.root) };
-    const { response } = await this.#unretried(parts);
+    const { response } = await this.session.unretried(parts);
     const page = parsePage(schema, response, this.root);
     if (page.next === undefined) return page;
     const link = shortLink(page.next, first.target, this.root);
@@ -110,7 +110,7 @@ export class Reader implements GraphReader {
       signIns: text.includes('signInActivity'),
     };
     const size = (query.top ?? defaultPage) * Object.keys(schema.shape).length;
-    const together = size <= mostValuesForCompany && !template.endsWith('/delta');
+    const together = size <= mostValuesForCompany;
     return {
       method: 'GET',
       template,
@@ -120,14 +120,5 @@ export class Reader implements GraphReader {
       costly,
       together,
     };
-  }
-
-  /**
-   * The next link of a page that Graph may have given twice is not to be trusted: the link that named the page is asked
-   * once more, and the next link of that answer is used. [learn.microsoft.com/graph/paging]
-   */
-  async #unretried(parts: RequestParts): Promise<Exchanged> {
-    const exchanged = await this.session.succeed(parts);
-    return exchanged.response.afterLostAnswer === true ? this.session.succeed(parts) : exchanged;
   }
 }

@@ -29,6 +29,8 @@ export interface GraphRequest {
   readonly clientRequestId: string;
   /** 1 for the first. */
   readonly attempt: number;
+  /** True where the body of a success is wanted as it came: `Uint8Array` in place of parsed JSON. */
+  readonly raw?: boolean;
   /** True where it may travel with others in a $batch. */
   readonly together: boolean;
   /** Its place among writes that were asked for at once. */
@@ -44,7 +46,7 @@ export interface GraphResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Headers;
-  /** Parsed JSON; undefined where there was no body, or none that can be read. */
+  /** Parsed JSON; undefined where there was no body, or none that can be read; the bytes where the request asked for them. */
   readonly body: unknown;
   /** True where a body came that is not JSON: HTML of a proxy, or JSON cut short. */
   readonly unreadable: boolean;

@@ -34,13 +34,8 @@ export class GraphRoot {
 
   /** The request target of a next link. @throws ToolError UPSTREAM for one that leads away from this Graph. */
   follow(link: string): string {
-    const url = URL.canParse(link) ? new URL(link) : undefined;
-    const ours =
-      url !== undefined &&
-      url.origin === this.origin &&
-      url.username + url.password === '' &&
-      url.pathname.startsWith(`${this.prefix}/`);
-    if (!ours) {
+    const url = this.#own(link);
+    if (url === undefined) {
       throw new ToolError('UPSTREAM', {
         message: 'Graph named a next page that is not on the same host, so it was not fetched.',
         fix: 'The list is incomplete. Check ENTRA_MCP_GRAPH_URL and any proxy between here and Graph.',
@@ -48,6 +43,17 @@ export class GraphRoot {
       });
     }
     return url.pathname + url.search;
+  }
+
+  /** Whether a link leads to this Graph. */
+  owns(link: string): boolean {
+    return this.#own(link) !== undefined;
+  }
+
+  #own(link: string): URL | undefined {
+    const url = URL.canParse(link) ? new URL(link) : undefined;
+    if (url === undefined || url.origin !== this.origin || url.username + url.password !== '') return undefined;
+    return url.pathname.startsWith(`${this.prefix}/`) ? url : undefined;
   }
 
   /** The URL that names an object in a body. */

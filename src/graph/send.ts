@@ -110,7 +110,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    readResponse(this.#status, this.#headers, this.#chunks).then(this.#done.resolve, this.#done.reject);
+    const received = { status: this.#status, headers: this.#headers, chunks: this.#chunks };
+    readResponse(received, this.#request.raw).then(this.#done.resolve, this.#done.reject);
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

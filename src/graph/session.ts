@@ -30,6 +30,8 @@ export interface RequestParts {
   readonly costly?: CostlyQuery;
   /** True for a read whose answer is small. */
   readonly together?: boolean;
+  /** The body of a success is wanted as it came. */
+  readonly raw?: boolean;
   /** For a write of a batch. */
   readonly member?: Member;
 }
@@ -78,12 +80,13 @@ export class Session {
   async exchange(parts: RequestParts): Promise<Exchanged> {
     const { chain, random, usage } = this.#ports;
     const { method, template, values, target, body, headers = {}, repeat = 'repeatable', costly, member } = parts;
+    const { raw = false } = parts;
     const cost = costOf(method, template, isRead(parts), costly);
     const clientRequestId = uuid(random);
     // What has a quota of its own is slow to answer: nobody waits for it in a batch.
     const together = cost.quota === 'directory' && (parts.together === true || member !== undefined);
     const own = { clientRequestId, attempt: 1, together, member, waits: new Waits() };
-    const asked = { method, template, values, target, body, headers, repeat, cost };
+    const asked = { method, template, values, target, body, headers, repeat, cost, raw };
     const request: GraphRequest = { ...asked, ...own, ...this.#fixed };
     usage.request();
     try {
@@ -98,6 +101,15 @@ export class Session {
   /** As `exchange`, for those who can go on with success only. */
   async succeed(parts: RequestParts): Promise<Exchanged> {
     return this.demandSuccess(await this.exchange(parts));
+  }
+
+  /**
+   * As `succeed`, for a page. The next link of a page that Graph may have given twice is not to be trusted: the link that
+   * named the page is asked once more, and the next link of that answer is used. [learn.microsoft.com/graph/paging]
+   */
+  async unretried(parts: RequestParts): Promise<Exchanged> {
+    const exchanged = await this.succeed(parts);
+    return exchanged.response.afterLostAnswer === true ? this.succeed(parts) : exchanged;
   }
 
   /** Lets a success pass. @throws ToolError for any other status. */

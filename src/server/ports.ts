@@ -1,5 +1,15 @@
 import type { Gate } from '../approval/gate.ts';
-import type { AccessPort, Clock, GraphPort, Log, RunPort, Tool, ToolAnnotations, Toolset } from '../contract/index.ts';
+import type {
+  AccessPort,
+  Clock,
+  DirectoryPort,
+  GraphPort,
+  Log,
+  RunPort,
+  Tool,
+  ToolAnnotations,
+  Toolset,
+} from '../contract/index.ts';
 
 /** One entry of the generated `tools.json`: what `tools/list` answers, and what decides whether it is served. */
 export interface ServedTool {
@@ -23,6 +33,8 @@ export interface TenantSession {
   readonly graph: GraphPort;
   readonly gate: Gate;
   readonly access: AccessPort;
+  /** The mirror of the directory, asked by one requester: every query is audited. */
+  directory(requester: string): DirectoryPort;
   /** The runs of one requester. */
   runs(requester: string): RunPort;
 }

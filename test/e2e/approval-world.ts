@@ -16,6 +16,7 @@ import { openState, type StateStore, type TenantFolder, tenantFolder } from '../
 import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
+import { noDirectory } from '../fixtures/no-workflows.ts';
 import { flowing, VirtualClock } from '../graph/virtual-clock.ts';
 
 /** Every tool as it is served. */
@@ -152,6 +153,7 @@ export class ApprovalWorld {
         gate,
         access: { identity: async () => accessOf(this.demo, graph) },
         runs: workflows.runs,
+        directory: () => noDirectory,
       }),
       log: async () => silent,
     });

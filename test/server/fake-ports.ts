@@ -17,7 +17,7 @@ import {
 import type { ServedTool, ServerPorts, TenantSession } from '../../src/server/ports.ts';
 import { servedTool } from '../../src/server/served.ts';
 import applyPlan from '../../tools/core/apply-plan.ts';
-import { noRuns } from '../fixtures/no-workflows.ts';
+import { noDirectory, noRuns } from '../fixtures/no-workflows.ts';
 import { FakeGate } from './fake-gate.ts';
 
 /** A clock that moves when told to; sleepers wake when their time has come. */
@@ -208,8 +208,15 @@ function sessionOf(gate: FakeGate, { pages, tenantId, runs, reader }: FakeOption
   return {
     tenantId: tenantId ?? 'tenant1',
     gate,
-    graph: { reader: () => reader ?? readerOf(pages ?? empty), writer: refuse, usage: refuse, close: async () => {} },
+    graph: {
+      reader: () => reader ?? readerOf(pages ?? empty),
+      delta: refuse,
+      writer: refuse,
+      usage: refuse,
+      close: async () => {},
+    },
     access: { identity: refuse },
     runs: () => runs ?? noRuns,
+    directory: () => noDirectory,
   };
 }

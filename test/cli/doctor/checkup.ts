@@ -61,6 +61,9 @@ function setupOf(changes: Changes): Setup {
     tokens: { method: 'client secret', token },
     graph: {
       reader: () => graph,
+      delta: () => {
+        throw new TypeError('A checkup follows nothing');
+      },
       writer: () => {
         throw new Error('doctor changes nothing');
       },

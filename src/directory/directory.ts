@@ -1,0 +1,96 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  ChangesQuery,
+  Clock,
+  DirectoryCall,
+  DirectoryChanges,
+  DirectoryDescription,
+  DirectoryPort,
+  DirectoryQuery,
+  DirectoryRows,
+  GraphPort,
+  Log,
+  SyncReport,
+} from '../contract/index.ts';
+import { type Selection, selectionOf } from './columns.ts';
+import { descriptionOf } from './description.ts';
+import { readMirror } from './mirror-file.ts';
+import { ageOf } from './standing.ts';
+import { Sync } from './sync.ts';
+import { underWay, WritingThread } from './writing/writing-thread.ts';
+
+/** What a directory is made of. */
+export interface DirectoryParts {
+  /** The file of the mirror. */
+  readonly file: string;
+  /** ENTRA_MCP_DIRECTORY_FIELDS */
+  readonly fields: readonly string[];
+  readonly graph: GraphPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** This process: `host:pid:nonce`. */
+  readonly owner: string;
+  /** Where the thread that writes lies, as it is shipped. */
+  readonly threadEntry: string;
+}
+
+/** The mirror of one tenant. Opens nothing before it is asked. */
+export class Directory implements DirectoryPort {
+  readonly #parts: DirectoryParts;
+  readonly #selection: Selection;
+  #thread: WritingThread | undefined;
+  #syncing: Promise<unknown> | undefined;
+
+  /** @throws ToolError CONFIG_INVALID for fields that cannot be mirrored. */
+  constructor(parts: DirectoryParts) {
+    this.#parts = parts;
+    this.#selection = selectionOf(parts.fields);
+  }
+
+  async sync(call: DirectoryCall): Promise<SyncReport> {
+    if (this.#syncing !== undefined) throw underWay();
+    const { graph, clock, log } = this.#parts;
+    const sync = new Sync({ graph, clock, log, thread: this.#writing(), selection: this.#selection }, call);
+    const running = sync.run();
+    this.#syncing = running;
+    try {
+      return await running;
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  async query(_query: DirectoryQuery, _call: Pick<DirectoryCall, 'signal'>): Promise<DirectoryRows> {
+    throw new TypeError('Not yet');
+  }
+
+  async changes(_query: ChangesQuery): Promise<DirectoryChanges> {
+    throw new TypeError('Not yet');
+  }
+
+  async describe(): Promise<DirectoryDescription> {
+    return this.#read((db) => descriptionOf(this.#selection, { db, mirror: ageOf(db, this.#parts.clock.now()) }));
+  }
+
+  async close(): Promise<void> {
+    await this.#syncing?.catch(() => undefined);
+    await this.#thread?.close();
+  }
+
+  /** A short look at the mirror, if there is one. */
+  #read<T>(work: (db: DatabaseSync | undefined) => T): T {
+    const db = readMirror(this.#parts.file);
+    try {
+      return work(db);
+    } finally {
+      db?.close();
+    }
+  }
+
+  #writing(): WritingThread {
+    if (this.#thread?.isAlive === true) return this.#thread;
+    const { threadEntry, file, owner } = this.#parts;
+    this.#thread = new WritingThread(threadEntry, { file, owner, selection: this.#selection });
+    return this.#thread;
+  }
+}

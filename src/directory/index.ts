@@ -1,0 +1,2 @@
+export { Directory, type DirectoryParts } from './directory.ts';
+export { mirrorFile } from './mirror-file.ts';

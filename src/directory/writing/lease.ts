@@ -1,0 +1,47 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isGone, leaseMs } from '../../store/index.ts';
+
+/** Another process has the mirror: only one syncs at a time. */
+export class Leased extends Error {
+  override readonly name = 'Leased';
+}
+
+/** The right to write the mirror, held by one process at a time and renewed with every page. */
+export class Lease {
+  readonly #db: DatabaseSync;
+  readonly #owner: string;
+
+  /** @param owner `host:pid:nonce` */
+  constructor(db: DatabaseSync, owner: string) {
+    this.#db = db;
+    this.#owner = owner;
+  }
+
+  /** Takes it, also from a process that has gone. Call it inside a transaction. @throws Leased */
+  take(now: number): void {
+    const row = this.#db.prepare('SELECT leaseOwner, leaseUntil FROM internal_mirror').get();
+    const { leaseOwner = null, leaseUntil = null } = row ?? {};
+    const holder = typeof leaseOwner === 'string' ? leaseOwner : null;
+    const isFree =
+      holder === null || holder === this.#owner || Number(leaseUntil) <= now || isGone(holder, this.#owner);
+    if (!isFree) throw new Leased();
+    this.#db.prepare('UPDATE internal_mirror SET leaseOwner = ?, leaseUntil = ?').run(this.#owner, now + leaseMs);
+  }
+
+  /**
+   * Renews it. Call it inside each transaction that writes: a process that slept while another took over writes nothing.
+   * @throws Leased
+   */
+  keep(now: number): void {
+    const { changes } = this.#db
+      .prepare('UPDATE internal_mirror SET leaseUntil = ? WHERE leaseOwner = ?')
+      .run(now + leaseMs, this.#owner);
+    if (changes === 0) throw new Leased();
+  }
+
+  free(): void {
+    this.#db
+      .prepare('UPDATE internal_mirror SET leaseOwner = NULL, leaseUntil = NULL WHERE leaseOwner = ?')
+      .run(this.#owner);
+  }
+}

@@ -1,0 +1,23 @@
+/** What is followed by a delta query. */
+export type Collection = 'users' | 'groups';
+
+/**
+ * How a round goes: `load` fills an empty table, and nothing is compared or told; `full` goes through everything once more
+ * and what it does not meet is gone; `delta` takes what changed.
+ */
+export type RoundMode = 'load' | 'full' | 'delta';
+
+/** What a sync did so far, for its report. */
+export interface Tally {
+  created: number;
+  updated: number;
+  deleted: number;
+  purged: number;
+  /** Memberships. */
+  added: number;
+  removed: number;
+}
+
+export function emptyTally(): Tally {
+  return { created: 0, updated: 0, deleted: 0, purged: 0, added: 0, removed: 0 };
+}

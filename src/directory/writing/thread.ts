@@ -1,0 +1,56 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Leased } from './lease.ts';
+import type { Call, ThreadStart, Thrown } from './messages.ts';
+import { UnexpectedPage } from './page.ts';
+import { MirrorWriter } from './writer.ts';
+
+/** The thread that writes a mirror: SQLite never makes the server's own event loop wait. */
+const port = parentPort;
+if (port === null) throw new TypeError('This file is the entry of a thread');
+const { file, owner, selection }: ThreadStart = workerData;
+const writer = new MirrorWriter(file, owner, selection);
+
+port.on('message', (call: Call) => {
+  const { id } = call;
+  try {
+    port.postMessage({ id, result: answerTo(call, (next) => port.postMessage({ id, next })) });
+  } catch (error) {
+    port.postMessage({ id, thrown: thrownBy(error) });
+  }
+});
+
+/** `parsed` is told where the round goes on before the page is taken in: the next one can be asked for meanwhile. */
+function answerTo(call: Call, parsed: (next: string | undefined) => void): unknown {
+  const { now } = call;
+  switch (call.method) {
+    case 'begin':
+      return writer.begin(now, call.selection);
+    case 'beat':
+      return writer.beat(now);
+    case 'nameProducts':
+      return writer.nameProducts(now, call.names);
+    case 'restart':
+      return writer.restart(now, call.collection);
+    case 'page': {
+      const page = writer.parse(call.collection, call.bytes);
+      parsed(page.next);
+      return writer.apply(now, call.collection, page);
+    }
+    case 'applySignIns':
+      return writer.applySignIns(now, call.rows, call.next);
+    case 'doubtful':
+      return writer.doubtful(now);
+    case 'purge':
+      return writer.purge(now, call.ids);
+    case 'end':
+      return writer.end(now);
+    case 'leave':
+      return writer.leave();
+  }
+}
+
+function thrownBy(error: unknown): Thrown {
+  if (error instanceof Leased) return { kind: 'Leased', text: '' };
+  if (error instanceof UnexpectedPage) return { kind: 'UnexpectedPage', text: error.field };
+  return { kind: 'other', text: error instanceof Error ? error.message : 'unknown' };
+}

@@ -1,0 +1,267 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Selection } from '../columns.ts';
+import { addingIn, openMirror } from '../mirror-file.ts';
+import { Absence } from './absence.ts';
+import { ChangeLog } from './change-log.ts';
+import { Groups } from './groups.ts';
+import { Lease } from './lease.ts';
+import { Licenses, type ProductNames } from './licenses.ts';
+import { clearLoad, endLoad } from './load.ts';
+import { Memberships } from './memberships.ts';
+import { type DeltaPage, parsePage } from './page.ts';
+import { reselect } from './reselect.ts';
+import { type Collection, emptyTally, type RoundMode, type Tally } from './round.ts';
+import { Seen } from './seen.ts';
+import { type SignIn, SignIns, type SignInsStanding } from './sign-ins.ts';
+import { Users } from './users.ts';
+
+/** How long a change is kept. */
+const changesKeptMs = 90 * 86_400_000;
+
+/** Where a collection stands. */
+export interface RoundStanding {
+  readonly mode: RoundMode;
+  /** Where its round goes on, or the next one begins: a secret. Undefined: at the beginning. */
+  readonly link: string | undefined;
+  /** The first load has ended. */
+  readonly complete: boolean;
+}
+
+/** Where the mirror stands. */
+export interface Standing {
+  readonly id: string;
+  readonly users: RoundStanding;
+  readonly groups: RoundStanding;
+  readonly signIns: SignInsStanding;
+}
+
+/** How many rows there are, and the place of the latest change. */
+export interface Totals {
+  readonly users: number;
+  readonly groups: number;
+  readonly memberships: number;
+  readonly sequence: number;
+}
+
+/** What a page brought. */
+export interface AppliedPage {
+  readonly tally: Tally;
+  /** False where the round goes on. */
+  readonly ended: boolean;
+}
+
+/**
+ * Writes the mirror. Each method that writes is one transaction that also renews the lease: a process that was killed lost what was
+ * under way, and one that slept while another took over writes nothing. Synchronous and at times long: it lives in a
+ * thread of its own.
+ */
+export class MirrorWriter {
+  readonly #db: DatabaseSync;
+  readonly #lease: Lease;
+  readonly #log: ChangeLog;
+  readonly #absence: Absence;
+  readonly #licenses: Licenses;
+  readonly #memberships: Memberships;
+  readonly #groups: Groups;
+  /** Their statements name the columns of the selection: made once the mirror has them. */
+  #users: Users | undefined;
+  #signIns: SignIns | undefined;
+  #now = 0;
+
+  /** @param owner `host:pid:nonce` */
+  constructor(file: string, owner: string, selection: Selection) {
+    this.#db = openMirror(file, selection);
+    this.#lease = new Lease(this.#db, owner);
+    this.#log = new ChangeLog(this.#db);
+    this.#absence = new Absence(this.#db);
+    this.#licenses = new Licenses(this.#db);
+    const seen = new Seen(this.#db, 'groups');
+    this.#memberships = new Memberships(this.#db, { log: this.#log, absence: this.#absence, seen });
+    this.#groups = new Groups(this.#parts(), seen);
+  }
+
+  /** Takes the mirror for a sync, and brings its columns to the selection. @throws Leased */
+  begin(now: number, selection: Selection): Standing {
+    return this.#transaction(now, () => {
+      this.#lease.take(now);
+      if (reselect(this.#db, selection)) this.#restart('users');
+      this.#users = new Users(this.#parts(), selection, this.#licenses);
+      this.#users.silent = addingIn(this.#db);
+      this.#signIns = new SignIns(this.#db, selection);
+      return this.#standing();
+    });
+  }
+
+  /** Says that the sync is alive. @throws Leased */
+  beat(now: number): void {
+    this.#leased(now, () => undefined);
+  }
+
+  /** The names of products: of licenses that are there, and that are to come. */
+  nameProducts(now: number, names: ProductNames): void {
+    this.#leased(now, () => this.#licenses.name(names));
+  }
+
+  /** Graph no longer knows where the collection stood: everything is gone through again. */
+  restart(now: number, collection: Collection): RoundStanding {
+    return this.#leased(now, () => {
+      this.#restart(collection);
+      return this.#standing()[collection];
+    });
+  }
+
+  /** Reads a page, before `apply` takes it in. @throws UnexpectedPage */
+  parse(collection: Collection, bytes: Uint8Array): DeltaPage {
+    return parsePage(bytes, collection === 'users' ? 'manager' : 'members');
+  }
+
+  /** Takes a page in: its rows, and where the round goes on. @throws UnexpectedPage, Leased */
+  apply(now: number, collection: Collection, { items, next, delta }: DeltaPage): AppliedPage {
+    const tally = emptyTally();
+    return this.#leased(now, () => {
+      const { mode } = this.#standing()[collection];
+      const objects = this.#objects(collection);
+      for (const item of items) objects.apply(item, mode, tally);
+      if (next === undefined) this.#end(collection, mode, tally);
+      this.#place(collection, next ?? delta, next === undefined ? 'delta' : mode);
+      return { tally, ended: next === undefined };
+    });
+  }
+
+  /** Takes sign-in activity in, and where it goes on; `next` undefined: it is through. Rows are no part of the feed. */
+  applySignIns(now: number, rows: readonly SignIn[], next: string | undefined): void {
+    this.#leased(now, () => this.#signIns?.apply(now, rows, next));
+  }
+
+  /** Deleted users of whom it may be that they are gone for good, and nothing has told so. */
+  doubtful(now: number): readonly string[] {
+    return this.#absence.doubtful(now);
+  }
+
+  /** Of those in doubt, these are gone for good: what is kept of them is erased. The others can be restored. */
+  purge(now: number, gone: readonly string[]): Tally {
+    const tally = emptyTally();
+    this.#leased(now, () => {
+      for (const id of gone) this.#objects('users').purge(id, tally);
+      this.#absence.settle(now);
+    });
+    return tally;
+  }
+
+  /** Ends the sync: what is too old is erased, and the mirror is free again. */
+  end(now: number): Totals {
+    return this.#leased(now, () => {
+      this.#erase(now);
+      this.#db.prepare('UPDATE internal_mirror SET syncedAt = ?').run(now);
+      this.#lease.free();
+      return this.totals();
+    });
+  }
+
+  /** Leaves a sync that did not come to its end. */
+  leave(): void {
+    this.#lease.free();
+  }
+
+  totals(): Totals {
+    const one = (sql: string) => Number(this.#db.prepare(sql).get()?.['n'] ?? 0);
+    return {
+      users: one('SELECT count(*) AS n FROM users'),
+      groups: one('SELECT count(*) AS n FROM groups'),
+      memberships: one('SELECT count(*) AS n FROM memberships'),
+      sequence: one("SELECT seq AS n FROM sqlite_sequence WHERE name = 'changes'"),
+    };
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #parts() {
+    const [db, log, absence, memberships] = [this.#db, this.#log, this.#absence, this.#memberships];
+    return { db, log, absence, memberships, now: () => this.#now };
+  }
+
+  #objects(collection: Collection): Users | Groups {
+    const objects = collection === 'users' ? this.#users : this.#groups;
+    if (objects === undefined) throw new TypeError('A sync begins with begin()');
+    return objects;
+  }
+
+  /** @throws Leased */
+  #leased<T>(now: number, work: () => T): T {
+    return this.#transaction(now, () => {
+      this.#lease.keep(now);
+      return work();
+    });
+  }
+
+  #transaction<T>(now: number, work: () => T): T {
+    this.#now = now;
+    this.#log.time = new Date(now).toISOString();
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #standing(): Standing {
+    const round = this.#db.prepare('SELECT mode, link, complete FROM internal_rounds WHERE collection = ?');
+    const of = (collection: Collection): RoundStanding => {
+      const { mode, link, complete } = round.get(collection) ?? {};
+      return {
+        mode: mode === 'delta' || mode === 'full' ? mode : 'load',
+        link: typeof link === 'string' ? link : undefined,
+        complete: complete === 1,
+      };
+    };
+    const id = String(this.#db.prepare('SELECT id FROM internal_mirror').get()?.['id']);
+    return {
+      id,
+      users: of('users'),
+      groups: of('groups'),
+      signIns: this.#signIns?.standing() ?? { link: undefined, at: undefined },
+    };
+  }
+
+  #restart(collection: Collection): void {
+    const { complete } = this.#standing()[collection];
+    if (complete) this.#objects(collection).watch();
+    else clearLoad(this.#db, collection);
+    this.#place(collection, undefined, complete ? 'full' : 'load');
+  }
+
+  #end(collection: Collection, mode: RoundMode, tally: Tally): void {
+    if (mode === 'load') endLoad(this.#db, collection, this.#licenses);
+    if (mode === 'full') {
+      if (collection === 'groups') this.#memberships.sweep(tally);
+      this.#objects(collection).sweep(tally);
+    }
+    if (collection === 'users' && mode !== 'delta' && this.#users !== undefined) {
+      this.#db.exec("UPDATE internal_mirror SET adding = '[]'");
+      this.#users.silent = [];
+    }
+  }
+
+  #place(collection: Collection, link: string | undefined, mode: RoundMode): void {
+    this.#db
+      .prepare(
+        `INSERT INTO internal_rounds (collection, mode, link, complete) VALUES (?1, ?2, ?3, ?2 = 'delta')
+         ON CONFLICT (collection) DO UPDATE SET mode = ?2, link = ?3, complete = complete OR ?2 = 'delta'`,
+      )
+      .run(collection, mode, link ?? null);
+  }
+
+  #erase(now: number): void {
+    const before = new Date(now - changesKeptMs).toISOString();
+    const { last } = this.#db.prepare('SELECT max(sequence) AS last FROM changes WHERE time < ?').get(before) ?? {};
+    if (typeof last !== 'number') return;
+    this.#db.prepare('DELETE FROM changes WHERE sequence <= ?').run(last);
+    this.#db.prepare('UPDATE internal_mirror SET erased = max(erased, ?)').run(last);
+  }
+}

@@ -1,0 +1,159 @@
+import { Worker } from 'node:worker_threads';
+import { ToolError } from '../../contract/index.ts';
+import type { Selection } from '../columns.ts';
+import type { ProductNames } from './licenses.ts';
+import type { Ask, Reply, ThreadStart, Thrown } from './messages.ts';
+import type { Collection, Tally } from './round.ts';
+import type { SignIn } from './sign-ins.ts';
+import type { AppliedPage, RoundStanding, Standing, Totals } from './writer.ts';
+
+/** A page on its way into the mirror. */
+export interface PageUnderWay {
+  /** Where the round goes on, as soon as it is known; undefined at its end. */
+  readonly next: Promise<string | undefined>;
+  readonly applied: Promise<AppliedPage>;
+}
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+  readonly parsed?: (next: string | undefined) => void;
+}
+
+/** The mirror's writer as the rest of the program sees it. Calls are carried out in their order. */
+export class WritingThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  #failure: ToolError | undefined;
+
+  /** @param entry the file of thread.ts, as it is shipped */
+  constructor(entry: string | URL, start: ThreadStart) {
+    // Not the parent's arguments: a loader of a test runner has no business here.
+    this.#worker = new Worker(entry, { workerData: start, execArgv: [], name: 'mirror' });
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(undefined));
+    this.#worker.unref();
+  }
+
+  /** False once it cannot be used any more. */
+  get isAlive(): boolean {
+    return this.#failure === undefined;
+  }
+
+  begin(now: number, selection: Selection): Promise<Standing> {
+    return this.#ask<Standing>(now, { method: 'begin', selection });
+  }
+
+  beat(now: number): Promise<void> {
+    return this.#ask<void>(now, { method: 'beat' });
+  }
+
+  nameProducts(now: number, names: ProductNames): Promise<void> {
+    return this.#ask<void>(now, { method: 'nameProducts', names });
+  }
+
+  restart(now: number, collection: Collection): Promise<RoundStanding> {
+    return this.#ask<RoundStanding>(now, { method: 'restart', collection });
+  }
+
+  /** Hands the bytes over: they are gone here. */
+  page(now: number, collection: Collection, bytes: Uint8Array<ArrayBuffer>): PageUnderWay {
+    const { promise: next, resolve: parsed } = Promise.withResolvers<string | undefined>();
+    const applied = this.#ask<AppliedPage>(now, { method: 'page', collection, bytes }, { parsed, moved: bytes.buffer });
+    // A page that cannot be read has no next one.
+    applied.then(
+      () => parsed(undefined),
+      () => parsed(undefined),
+    );
+    return { next, applied };
+  }
+
+  applySignIns(now: number, rows: readonly SignIn[], next: string | undefined): Promise<void> {
+    return this.#ask<void>(now, { method: 'applySignIns', rows, next });
+  }
+
+  doubtful(now: number): Promise<readonly string[]> {
+    return this.#ask<readonly string[]>(now, { method: 'doubtful' });
+  }
+
+  purge(now: number, ids: readonly string[]): Promise<Tally> {
+    return this.#ask<Tally>(now, { method: 'purge', ids });
+  }
+
+  end(now: number): Promise<Totals> {
+    return this.#ask<Totals>(now, { method: 'end' });
+  }
+
+  leave(now: number): Promise<void> {
+    return this.#ask<void>(now, { method: 'leave' });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask<T>(
+    now: number,
+    ask: Ask,
+    page?: { readonly parsed: (next: string | undefined) => void; readonly moved: ArrayBuffer },
+  ): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#last += 1;
+    const id = this.#last;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.set(id, { resolve, reject, ...(page === undefined ? {} : { parsed: page.parsed }) });
+    // The process lives as long as somebody waits for the thread.
+    this.#worker.ref();
+    this.#worker.postMessage({ ...ask, id, now }, page === undefined ? [] : [page.moved]);
+    return promise;
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    if (waiting === undefined) return;
+    if ('next' in reply) {
+      waiting.parsed?.(reply.next);
+      return;
+    }
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ('thrown' in reply) waiting.reject(errorOf(reply.thrown));
+    else waiting.resolve(reply.result);
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= new ToolError('INTERNAL', {
+      message: 'The mirror of the directory cannot be written.',
+      fix: 'Check that the disk has room and that the state folder can be written to; then sync again.',
+      cause,
+    });
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
+  }
+}
+
+function errorOf({ kind, text }: Thrown): ToolError {
+  if (kind === 'Leased') return underWay();
+  if (kind === 'UnexpectedPage') {
+    return new ToolError('UPSTREAM', {
+      message: 'A page of the delta query does not have the form it is documented to have.',
+      fix: 'Nothing of it was kept. Sync again; if it stays, report it with detail.field, which names the place.',
+      detail: { field: text },
+    });
+  }
+  return new ToolError('INTERNAL', {
+    message: 'The mirror of the directory could not be written.',
+    fix: 'Check that the disk has room and that the state folder can be written to; then sync again.',
+    cause: new Error(text),
+  });
+}
+
+/** The error of a sync that meets another one. */
+export function underWay(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'Another sync of this tenant is under way.',
+    fix: 'Wait for it to end. query_directory and list_changes can be used meanwhile, and say how old the mirror is.',
+  });
+}
