@@ -129,7 +129,7 @@ function fieldsOf(properties: Readonly<Record<string, z.ZodType>>) {
   const name = z.string().refine((value) => Object.hasOwn(properties, value), {
     error: ({ input }) => `is not a property that can be read${likeOf(input, properties)}`,
   });
-  return z.array(name).max(30).optional().describe('More properties, as Graph names them');
+  return z.array(name).max(30).optional().describe('More properties');
 }
 
 function likeOf(input: unknown, properties: object): string {

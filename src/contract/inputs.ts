@@ -19,10 +19,10 @@ export const userRef = line(256)
     (text) => !/[/\\?]|^\.+$/.test(text) && text.trim() === text,
     'is neither an object id nor a userPrincipalName',
   )
-  .describe('Object id or userPrincipalName');
+  .describe('Object id or UPN');
 
 /** A group: object id or exact display name. */
-export const groupRef = line(256).describe('Group object id or exact display name');
+export const groupRef = line(256).describe('Object id or exact name');
 
 /** A license: SKU id or part number. */
 export const licenseRef = line(100)
@@ -30,7 +30,7 @@ export const licenseRef = line(100)
   .describe('SKU id or part number, as SPE_E5');
 
 /** Why a change is made, in the agent's words; required where access or data is taken away. */
-export const reason = line(500).min(3).describe('Why, for the approver and the audit trail');
+export const reason = line(500).min(3).describe('For approver and audit');
 
 /** `reason` where a change is easily reversed. */
 export const optionalReason = reason.optional();
@@ -46,7 +46,7 @@ export const runRef = z
   .min(1)
   .max(100)
   .regex(/^[\w-]+$/, 'is not the id of a run')
-  .describe('runId of an earlier answer');
+  .describe('Of an earlier answer');
 
 /** Items a page, 1 to 100. */
 export const pageSize = z.number().int().min(1).max(100).default(25);
@@ -63,10 +63,10 @@ export const moment = z
       !Number.isNaN(Date.parse(value)),
     'is not a date',
   )
-  .describe('ISO 8601 date or time, as 2026-03-01');
+  .describe('ISO 8601');
 
 /** Two letters, ISO 3166; licenses cannot be assigned without it. */
 export const usageLocation = z
   .string()
   .refine((value) => /^[A-Za-z]{2}$/.test(value), 'is not a two-letter country code')
-  .describe('Country, two letters; licenses need it');
+  .describe('Two letters; licenses need it');

@@ -1,7 +1,7 @@
 /** A JSON Schema, 2020-12, as an object. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What zod checks and a model need not read: lengths, counts, patterns. Numbers keep their limits. */
+/** What zod checks and a model need not read: lengths, counts, patterns. Numbers keep their limits from above. */
 const limits = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'pattern', '$schema', 'propertyNames']);
 /** Answers are checked before they leave: of an output only the shape is served. */
 const outputOnly = new Set(['required', 'additionalProperties', 'format', 'minimum', 'maximum', 'description']);
@@ -12,9 +12,12 @@ interface Dialect {
   readonly isShort: boolean;
 }
 
+/** Lists and alternatives: what they hold goes by their description, where they have one. */
+const holding = new Set(['items', 'anyOf']);
+
 /** Written for as many hosts as possible: one type each, closed at the top only. */
 const inputDialect: Dialect = {
-  drops: (key, value) => limits.has(key) || (key === 'additionalProperties' && value === false),
+  drops: (key, value) => limits.has(key) || isPlain(key, value),
   isShort: false,
 };
 const outputDialect: Dialect = { drops: (key) => limits.has(key) || outputOnly.has(key), isShort: true };
@@ -35,7 +38,8 @@ function compacted(schema: object, dialect: Dialect): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (dialect.drops(key, value) || isWholeNumberLimit(key, value)) continue;
-    kept[key] = key === 'properties' || key === '$defs' ? eachOf(value, dialect) : inner(value, dialect);
+    const known = holding.has(key) && 'description' in schema ? undescribed(value) : value;
+    kept[key] = key === 'properties' || key === '$defs' ? eachOf(value, dialect) : inner(known, dialect);
   }
   return dialect.isShort ? withShortNull(kept) : kept;
 }
@@ -49,6 +53,23 @@ function eachOf(fields: unknown, dialect: Dialect): unknown {
 function inner(value: unknown, dialect: Dialect): unknown {
   if (Array.isArray(value)) return value.map((item) => inner(item, dialect));
   return typeof value === 'object' && value !== null ? compacted(value, dialect) : value;
+}
+
+/**
+ * What anyone assumes: closed objects, an option that is off or empty unless given, a count of one or more. And what a
+ * page or a wait is unless given: the instructions, or its description, tell.
+ */
+function isPlain(key: string, value: unknown): boolean {
+  if (key === 'additionalProperties') return value === false;
+  if (key === 'minimum') return value === 0 || value === 1;
+  return key === 'default' && (value === false || typeof value === 'number' || JSON.stringify(value) === '{}');
+}
+
+/** A schema, or each of several, without a description of its own. */
+function undescribed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(undescribed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'description'));
 }
 
 /** `z.int()` comes with the limits of whole numbers in JavaScript, which tell nobody anything. */

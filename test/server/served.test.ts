@@ -14,7 +14,7 @@ function inputOf(shape: z.core.$ZodLooseShape): unknown {
 }
 
 describe('a served input schema', () => {
-  test('has types, descriptions, choices, defaults and limits of numbers; no lengths, counts or patterns', () => {
+  test('has types, descriptions, choices and upper limits of numbers; no lengths, counts or patterns', () => {
     const { inputSchema } = servedTool(
       reading(
         z.strictObject({
@@ -31,13 +31,13 @@ describe('a served input schema', () => {
     expect(inputSchema).toEqual({
       type: 'object',
       properties: {
-        user: { type: 'string', description: 'Object id or userPrincipalName' },
+        user: { type: 'string', description: 'Object id or UPN' },
         name: { type: 'string' },
         kind: { type: 'string', enum: ['a', 'b'] },
         list: { type: 'array', items: { type: 'string' }, description: 'Names' },
         when: { type: 'string', format: 'date-time' },
         count: { type: 'integer' },
-        pageSize: { type: 'integer', minimum: 1, maximum: 100, default: 25 },
+        pageSize: { type: 'integer', maximum: 100 },
       },
       required: ['user', 'kind', 'list'],
       additionalProperties: false,
@@ -54,6 +54,39 @@ describe('a served input schema', () => {
   test('gives each alternative one type, which more hosts understand', () => {
     expect(inputOf({ a: z.string().max(4).nullable().describe('A') })).toEqual({
       a: { anyOf: [{ type: 'string' }, { type: 'null' }], description: 'A' },
+    });
+  });
+
+  test('says once what a list or an alternative holds, and the items say it where the list does not', () => {
+    const name = z.string().describe('A name');
+    expect(
+      inputOf({
+        said: z.array(name).describe('Names'),
+        silent: z.array(name),
+        none: name.nullable().describe('Or null'),
+      }),
+    ).toEqual({
+      said: { type: 'array', items: { type: 'string' }, description: 'Names' },
+      silent: { type: 'array', items: { type: 'string', description: 'A name' } },
+      none: { anyOf: [{ type: 'string' }, { type: 'null' }], description: 'Or null' },
+    });
+  });
+
+  test('leaves out what anyone assumes: off, empty, at least one, as many as is usual', () => {
+    expect(
+      inputOf({
+        off: z.boolean().default(false),
+        on: z.boolean().default(true),
+        more: z.strictObject({}).default({}),
+        seconds: z.int().min(0).max(9).default(5),
+        year: z.int().min(1900),
+      }),
+    ).toEqual({
+      off: { type: 'boolean' },
+      on: { type: 'boolean', default: true },
+      more: { type: 'object', properties: {} },
+      seconds: { type: 'integer', maximum: 9 },
+      year: { type: 'integer', minimum: 1900 },
     });
   });
 

@@ -5,9 +5,9 @@ export default defineApplyTool({
   name: 'apply_plan',
   title: 'Apply an approved plan',
   description:
-    'Carries out a plan once a human has approved it, outside this conversation. Waits for the approval up to waitSeconds; ' +
-    'still pending: answers approval_required, call again later. running with a runId: get_run follows the run. ' +
-    'It cannot approve anything. Applied twice, it only repeats the outcome.',
+    'Carries out a plan that a human approves, outside this conversation: it cannot approve. Waits up to waitSeconds; ' +
+    'approval_required then means still pending: call again later. running with a runId: see get_run. ' +
+    'Called again, it repeats the outcome.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({
@@ -16,8 +16,8 @@ export default defineApplyTool({
       .min(1)
       .max(100)
       .regex(/^[\w-]+$/, 'is not the id of a plan')
-      .describe('plan.id of an approval_required answer'),
-    waitSeconds: z.number().int().min(0).max(600).default(20).describe('Longest wait, 0 to 600'),
+      .describe('plan.id of an earlier answer'),
+    waitSeconds: z.number().int().min(0).max(600).default(20).describe('Longest wait; default 20'),
   }),
   run({ planId, waitSeconds }, { plans }) {
     return plans.apply(planId, waitSeconds);

@@ -7,8 +7,8 @@ export default defineReadTool({
   name: 'check_access',
   title: 'Check what this server may do',
   description:
-    'Who this server is in which tenant, which Graph permissions are granted, which tools lack which permission, ' +
-    'whether a human can approve changes, how many runs wait for resume_run, and how much Graph quota was used. Call it after NOT_PERMITTED or before a long job.',
+    'Tells who this server is in which tenant, its Graph permissions and which tools lack one, whether a human can approve, ' +
+    'how many runs wait for resume_run, and Graph quota used. Call it after NOT_PERMITTED or before a long job.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({}),

@@ -5,8 +5,8 @@ export default defineReadTool({
   name: 'get_plan',
   title: 'Get a plan and what became of it',
   description:
-    'Shows one of your plans: what it would change, whether it is pending, approved, denied or applied, its result, and ' +
-    'the runId of its run, whose steps get_run shows. Changes nothing; apply_plan applies it.',
+    'Shows one of your plans: what it would change, whether it is pending, approved, denied or applied, its result, ' +
+    'and the runId of its run. apply_plan applies it; get_run shows a run.',
   toolset: 'core',
   permissions: [],
   input: z.strictObject({

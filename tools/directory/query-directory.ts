@@ -15,7 +15,7 @@ export default defineReadTool({
       .union([z.array(sqlValue), z.record(z.string(), sqlValue)])
       .optional()
       .describe('List for ?, object for :name'),
-    limit: z.int().min(1).max(1000).default(100).describe('Rows'),
+    limit: z.int().min(1).max(1000).default(100).describe('Rows; default 100'),
   }),
   output: directoryRows,
   run: ({ sql, params, limit }, { directory, signal }) => directory.query({ sql, params, limit }, { signal }),

@@ -7,8 +7,8 @@ export default defineTool({
   name: 'add_group_members',
   title: 'Add users to a group',
   description:
-    'Makes up to 20 users direct members of one group; those who are already are left out. ' +
-    'Not for dynamic groups (a rule decides), groups synced from AD, distribution lists and mail-enabled security groups.',
+    'Makes users direct members of one group; those who are already are left out. ' +
+    'Not for dynamic groups (a rule decides), nor groups that AD or Exchange manages.',
   toolset: 'groups',
   risk: 'grant',
   permissions: ['GroupMember.ReadWrite.All', 'User.Read.All'],

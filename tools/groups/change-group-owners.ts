@@ -31,7 +31,7 @@ export default defineTool({
   name: 'change_group_owners',
   title: 'Change the owners of a group',
   description:
-    'Makes users owners of one group, then takes ownership from others. Owners change a group and who is in it. ' +
+    'Makes users owners of one group, then takes ownership from others. ' +
     'The last owner stays: add another in the same call. Not for groups that AD or Exchange manages.',
   toolset: 'groups',
   risk: 'grant',
@@ -41,8 +41,8 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     group: groupRef,
-    add: users.describe('Users to make owners: at most 20'),
-    remove: users.describe('Users to take ownership from'),
+    add: users.describe('New owners: object ids or UPNs'),
+    remove: users.describe('Owners to remove: object ids or UPNs'),
     reason: optionalReason,
   }),
   output: z.object({ group: z.string(), owners: z.array(memberOutcome) }),

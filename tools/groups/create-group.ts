@@ -23,9 +23,9 @@ const input = z.strictObject({
   kind: z.enum(['security', 'microsoft365']).describe('microsoft365: with mailbox and site'),
   description: text(1024).optional(),
   mailNickname: groupNickname.optional().describe('Default: made from displayName'),
-  owners: z.array(userRef).max(20).optional().describe('Users who own it'),
+  owners: z.array(userRef).max(20).optional().describe('Object ids or UPNs'),
   membershipRule: membershipRule.optional().describe('Makes it dynamic, such as user.department -eq "Sales"'),
-  roleAssignable: z.boolean().default(false).describe('It can hold directory roles; never changes'),
+  roleAssignable: z.boolean().default(false).describe('Can hold directory roles; never changes'),
   visibility: z
     .enum(['Private', 'Public', 'HiddenMembership'])
     .optional()

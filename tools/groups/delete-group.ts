@@ -21,7 +21,7 @@ export default defineTool({
   name: 'delete_group',
   title: 'Delete a group',
   description:
-    'Deletes one group, never its members. A Microsoft 365 group can be brought back for 30 days in the Entra admin center; ' +
+    'Deletes one group, never its members. A Microsoft 365 group can be restored for 30 days in the Entra admin center; ' +
     'a security group is gone for good. Not for groups that AD or Exchange manages.',
   toolset: 'groups',
   risk: 'destructive',

@@ -22,8 +22,8 @@ export default defineReadTool({
   name: 'get_group',
   title: 'Get one group',
   description:
-    'Reads one group: kind, membership rule, whether it is synced or can hold roles; on request its owners (at most 100) ' +
-    'and how many direct members it has. Members: list_group_members.',
+    'Reads one group: kind, membership rule, whether it is synced or can hold roles; include adds owners (at most 100) ' +
+    'and the count of direct members. Members: list_group_members.',
   toolset: 'groups',
   permissions: ['GroupMember.Read.All'],
   input: z.strictObject({

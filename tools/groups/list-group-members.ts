@@ -18,8 +18,8 @@ export default defineReadTool({
   name: 'list_group_members',
   title: 'List the members of a group',
   description:
-    'Lists who is in a group: users, devices and nested groups, each with its type; transitive adds the members of nested groups. ' +
-    'Service principals, direct ones alone, stand apart on the first page. The other way round: list_user_groups.',
+    'Lists who is in a group: users, devices and nested groups, each with its type. ' +
+    'Service principals, direct ones alone, stand apart on the first page. Groups of a user: list_user_groups.',
   toolset: 'groups',
   permissions: ['GroupMember.Read.All', 'User.Read.All', 'Device.Read.All'],
   input: z.strictObject({

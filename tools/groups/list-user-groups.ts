@@ -13,9 +13,7 @@ import {
 export default defineReadTool({
   name: 'list_user_groups',
   title: 'List the groups of a user',
-  description:
-    'Lists the groups one user is in; transitive adds those that they are in through another group. ' +
-    'Directory roles are not groups: get_user with include roles.',
+  description: 'Lists the groups one user is in. Directory roles are not groups: get_user with include roles.',
   toolset: 'groups',
   permissions: ['User.Read.All', 'GroupMember.Read.All'],
   input: z.strictObject({

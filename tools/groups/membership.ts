@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ErrorCode, findUser, type GraphReader, path, ToolError, userRef } from '../../src/contract/index.ts';
 
 /** The users of one change of membership: at most 20. */
-export const memberRefs = z.array(userRef).min(1).max(20).describe('1 to 20 users: object ids or userPrincipalNames');
+export const memberRefs = z.array(userRef).min(1).max(20).describe('1 to 20 object ids or UPNs');
 
 const person = z.object({
   id: z.string(),

@@ -7,8 +7,8 @@ export default defineTool({
   name: 'remove_group_members',
   title: 'Remove users from a group',
   description:
-    'Ends the direct membership of up to 20 users in one group; those who are not members are left out. The accounts stay. ' +
-    'Not for dynamic groups (a rule decides), groups synced from AD, distribution lists and mail-enabled security groups.',
+    'Ends the direct membership of users in one group; those who are not members are left out. The accounts stay. ' +
+    'Not for dynamic groups (a rule decides), nor groups that AD or Exchange manages.',
   toolset: 'groups',
   risk: 'destructive',
   permissions: ['GroupMember.ReadWrite.All', 'User.Read.All'],

@@ -17,7 +17,7 @@ export default defineReadTool({
   title: 'Search groups',
   description:
     'Lists groups that meet every filter given; without filters, all. No sorting. ' +
-    'For one known group take get_group, for the groups of one user list_user_groups.',
+    'One known group: get_group. Groups of one user: list_user_groups.',
   toolset: 'groups',
   permissions: ['GroupMember.Read.All', 'LicenseAssignment.Read.All'],
   input: z.strictObject({
@@ -25,9 +25,9 @@ export default defineReadTool({
     kind: z.enum(groupKinds).optional().describe('Last two: mastered by Exchange'),
     dynamic: z.boolean().optional().describe('Members come from a rule'),
     roleAssignable: z.boolean().optional().describe('Can hold directory roles'),
-    synced: z.boolean().optional().describe('Mastered by on-premises AD'),
+    synced: z.boolean().optional().describe('Synced from AD'),
     license: licenseRef.optional(),
-    filter: text(2000).optional().describe("More conditions, as Graph's $filter"),
+    filter: text(2000).optional().describe('More conditions: Graph $filter'),
     fields: groupFields,
     pageSize,
     cursor,

@@ -53,8 +53,8 @@ export default defineTool({
   name: 'update_group',
   title: 'Change properties of a group',
   description:
-    'Sets properties of one group; null clears one. Needs approval when it decides who gets in or who can read: a rule, its ' +
-    'processing, visibility. Not for members, owners or licenses. Not for groups that AD or Exchange manages.',
+    'Sets properties of one group; null clears one. Needs approval where it decides who gets in or who can read. ' +
+    'Not for members, owners or licenses, nor groups that AD or Exchange manages.',
   toolset: 'groups',
   risk: 'write',
   mayRaiseTo: ['grant', 'destructive'],

@@ -36,7 +36,7 @@ export default defineTool({
   title: 'Assign licenses to a user',
   description:
     'Gives one user licenses directly, all or none, or changes which service plans are off. ' +
-    'Needs approval when it takes the last free seat, turns plans off, or a dynamic group goes by it. ' +
+    'Needs approval where it takes the last free seat, turns plans off or a dynamic group goes by it. ' +
     'Free seats: list_licenses. Licenses of a group: add_group_members.',
   toolset: 'licenses',
   risk: 'write',
@@ -52,7 +52,7 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     user: userRef,
-    licenses: z.array(licenseRef).min(1).max(20).describe('1 to 20 licenses: SKU ids or part numbers'),
+    licenses: z.array(licenseRef).min(1).max(20).describe('1 to 20 SKU ids or part numbers, as SPE_E5'),
     disabledPlans: z
       .array(text(100))
       .max(100)

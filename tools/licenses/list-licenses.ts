@@ -25,12 +25,12 @@ export default defineReadTool({
   name: 'list_licenses',
   title: 'List the licenses of the tenant',
   description:
-    'Lists every license the tenant has bought, with seats bought, used and free. ' +
-    'For what one user holds take get_user_licenses; for who holds one, search_users with license.',
+    "Lists the tenant's licenses, with seats bought, used and free. " +
+    'What one user holds: get_user_licenses. Who holds one: search_users with license.',
   toolset: 'licenses',
   permissions: ['LicenseAssignment.Read.All'],
   input: z.strictObject({
-    servicePlans: z.boolean().default(false).describe('Names of the service plans too'),
+    servicePlans: z.boolean().default(false).describe('Their names too'),
     pageSize,
     cursor,
   }),

@@ -40,7 +40,7 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     user: userRef,
-    licenses: z.array(licenseRef).min(1).max(20).describe('1 to 20 licenses: SKU ids or part numbers'),
+    licenses: z.array(licenseRef).min(1).max(20).describe('1 to 20 SKU ids or part numbers, as SPE_E5'),
     reason,
   }),
   output: z.object({ id: z.string(), userPrincipalName: z.string(), removed: z.array(z.string()) }),

@@ -6,7 +6,7 @@ export default defineTool({
   title: 'Cancel a run',
   description:
     'Ends an open run for good: at once, or after the step under way. What it did stays done; undo_offboarding takes ' +
-    'an offboarding back. Needs an approval and a reason where sign-in is not blocked yet.',
+    'offboardings back. Needs an approval and a reason where sign-in is not blocked yet.',
   toolset: 'lifecycle',
   risk: 'write',
   mayRaiseTo: ['destructive'],

@@ -6,7 +6,7 @@ export default defineReadTool({
   title: 'Get a run, step by step',
   description:
     'Shows how far one of your runs is: each step, what failed and its fix, what it waits for, and at its end followUps ' +
-    'to pass on to the user word for word. Changes nothing; waiting or failed runs go on with resume_run.',
+    'to pass on to the user word for word. Waiting or failed runs go on with resume_run.',
   toolset: 'lifecycle',
   permissions: [],
   input: z.strictObject({ runId: runRef }),

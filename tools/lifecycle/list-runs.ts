@@ -5,7 +5,7 @@ export default defineReadTool({
   name: 'list_runs',
   title: 'List runs',
   description:
-    'Lists your runs (offboardings, onboardings, undos), newest first, with where each stands. ' +
+    'Lists your runs, newest first, with where each stands. ' +
     'offboardings stand for all of their people; name a user to find a single one. Steps and followUps: get_run.',
   toolset: 'lifecycle',
   permissions: [],

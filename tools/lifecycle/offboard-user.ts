@@ -9,9 +9,9 @@ export default defineTool({
   name: 'offboard_user',
   title: 'Offboard a user',
   description:
-    'Takes one leaver out, in order: blocks sign-in, revokes sessions, then roles, devices, apps, ownerships, groups, handover, sign-in methods and licenses. ' +
-    'Does not delete the account unless delete is true. What Graph cannot do comes back as followUps. ' +
-    'For several people use offboard_users; to only block someone, disable_user. undo_offboarding takes it back.',
+    'Takes one leaver out: blocks sign-in, then takes sessions, roles, devices, apps, ownerships, groups, sign-in methods and licenses. ' +
+    'Deletes the account only where delete is true. What Graph cannot do comes back as followUps. ' +
+    'Several people: offboard_users. To only block someone: disable_user. undo_offboarding takes it back.',
   toolset: 'lifecycle',
   risk: 'destructive',
   mayRaiseTo: ['grant'],
@@ -26,7 +26,7 @@ export default defineTool({
     autoReply: z
       .strictObject({ internal: message, external: message.optional() })
       .optional()
-      .describe('Automatic replies in the name of the leaver; HTML is fine'),
+      .describe('Their automatic replies; HTML is fine'),
   }),
   output: runResult,
 

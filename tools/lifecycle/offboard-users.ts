@@ -7,8 +7,8 @@ export default defineTool({
   name: 'offboard_users',
   title: 'Offboard several users',
   description:
-    'Offboards up to 200 people by one plan and one approval, each in a run of its own, with the same steps as offboard_user. ' +
-    'One that fails stops no other; get_run tells of each. If anyone cannot be planned for, nothing is planned and all reasons are listed.',
+    'Offboards up to 200 people by one plan and one approval, each in a run of its own, as offboard_user does. ' +
+    'One that fails stops no other; get_run tells of each. If anyone cannot be planned for, none is, and all reasons are listed.',
   toolset: 'lifecycle',
   risk: 'destructive',
   mayRaiseTo: ['grant'],
@@ -19,8 +19,12 @@ export default defineTool({
   lane: 'bulk',
   version: 1,
   input: z.strictObject({
-    users: z.array(userRef).min(1).max(200).describe('Object ids or userPrincipalNames'),
+    users: z.array(userRef).min(1).max(200).describe('Object ids or UPNs'),
     ...offboardingInput,
+    preset: offboardingInput.preset.describe('As in offboard_user'),
+    steps: offboardingInput.steps.describe('Exactly these instead, named as in offboard_user'),
+    successor: offboardingInput.successor.describe('As in offboard_user'),
+    blockGroup: offboardingInput.blockGroup.describe('As in offboard_user'),
   }),
   output: runResult,
 

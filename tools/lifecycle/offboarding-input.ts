@@ -5,7 +5,7 @@ import { groupRef, moment, nearest, offboardingStepNames, reason, userRef } from
 const step = z.string().refine((name) => offboardingStepNames.some((known) => known === name), {
   error: ({ input }) => {
     const like = typeof input === 'string' ? nearest(input, offboardingStepNames) : undefined;
-    return `is not a step${like === undefined ? '' : `; did you mean ${like}?`}`;
+    return `is not a step; ${like === undefined ? `the steps are ${offboardingStepNames.join(', ')}` : `did you mean ${like}?`}`;
   },
 });
 const stepList = z.array(step).max(20).optional();
@@ -21,8 +21,8 @@ export const offboardingInput = {
     'Exactly these instead: block-sign-in revoke-sessions reset-password directory-roles devices app-access ownerships groups handover revoke-again auth-methods licenses',
   ),
   skip: stepList.describe('Steps to leave out'),
-  successor: userRef.optional().describe('User who gets owned groups and apps, the OneDrive and sponsorships'),
-  blockGroup: groupRef.optional().describe('Group that Conditional Access keeps out: the leaver is put into it'),
+  successor: userRef.optional().describe('Who gets owned groups and apps, OneDrive and sponsorships'),
+  blockGroup: groupRef.optional().describe('Group that Conditional Access blocks, to put them into'),
   delete: z.boolean().optional().describe('Delete the account at the end'),
   startAt: moment.optional().describe('ISO 8601: begin then'),
 };

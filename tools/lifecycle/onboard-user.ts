@@ -18,7 +18,6 @@ export default defineTool({
   title: 'Onboard a new colleague',
   description:
     'Creates a member account with manager, licenses and groups in one run; resume_run goes on where a step failed. ' +
-    "like copies a colleague's department, country and direct licenses where not given, and the plan shows the groups of that colleague: only those in groups are joined. " +
     'The first password is generated and sealed to the approver: never ask for one. ' +
     'Not for guests (invite_guest) or people who return (restore_user).',
   toolset: 'lifecycle',
@@ -43,12 +42,16 @@ export default defineTool({
       .strictObject({ mailNickname, ...profile })
       .partial()
       .default({})
-      .describe('More properties of the account'),
+      .describe('More properties'),
     usageLocation: usageLocation.optional(),
-    manager: userRef.optional().describe('Object id or userPrincipalName'),
+    manager: userRef.optional(),
     licenses: z.array(licenseRef).max(20).optional().describe('SKU ids or part numbers; [] for none'),
     groups: z.array(groupRef).max(100).optional().describe('Ids or exact display names'),
-    like: userRef.optional().describe('A colleague to take after'),
+    like: userRef
+      .optional()
+      .describe(
+        'Colleague whose department, country and direct licenses fill gaps. The plan shows their groups; only those in groups are joined',
+      ),
     temporaryAccessPass: z.boolean().optional().describe('Makes one too, for the first sign-in'),
     onFailure: z
       .enum(['keep', 'rollback'])

@@ -7,8 +7,8 @@ export default defineTool({
   title: 'Go on with a run',
   description:
     'Goes on with a run that waits, was interrupted or failed in part: does what the tenant shows as left, nothing twice. ' +
-    'Needs no new approval within 24 hours of the first. Not for complete or cancelled runs. ' +
-    'Where the run waits for mailbox, ask the user; never guess.',
+    'Within 24 hours of the first approval it needs no other. Not for complete or cancelled runs. ' +
+    'About the mailbox ask the user; never guess.',
   toolset: 'lifecycle',
   risk: 'write',
   mayRaiseTo: ['grant', 'destructive', 'irreversible'],
@@ -22,7 +22,7 @@ export default defineTool({
     mailbox: z
       .enum(['shared', 'released'])
       .optional()
-      .describe('What a person did with the mailbox: made it shared, or gave it up'),
+      .describe('What a person did with it: made it shared, or gave it up'),
     reason: optionalReason,
   }),
   output: runResult,

@@ -6,9 +6,9 @@ export default defineTool({
   name: 'undo_offboarding',
   title: 'Take an offboarding back',
   description:
-    'Gives back what an offboarding run of the last 30 days took, where nobody has changed it since, and lets the person in ' +
-    'again. Directory roles, authentication methods and consents do not come back: the plan and the followUps name them. ' +
-    'Takes the runId of one person; find it with list_runs.',
+    'Gives back what an offboarding of the last 30 days took, where nobody has changed it since, and lets the person in ' +
+    'again. Directory roles, authentication methods and consents stay away: plan and followUps name them. ' +
+    'Takes the runId of one person: see list_runs.',
   toolset: 'lifecycle',
   risk: 'grant',
   permissions: undoPermissions,

@@ -23,9 +23,8 @@ export default defineTool({
   name: 'create_user',
   title: 'Create a user account',
   description:
-    'Creates a cloud account in a verified domain of the tenant. The first password is generated here, sealed to the human ' +
-    'approver and changed at first sign-in: never ask for one. No groups, licenses or manager: add_group_members and other tools do that. ' +
-    'Not for guests.',
+    'Creates a cloud account in a verified domain. Its first password is generated, sealed to the approver and changed ' +
+    'at first sign-in: never ask for one. Gives no groups, licenses or manager: onboard_user does. Guests: invite_guest.',
   toolset: 'users',
   risk: 'grant',
   permissions: ['User.Create', 'User.Read.All', 'Domain.Read.All'],
@@ -35,7 +34,7 @@ export default defineTool({
   input: z.strictObject({
     userPrincipalName: text(113),
     displayName: text(256),
-    mailNickname: nicknameText.optional().describe('Default: userPrincipalName up to the @'),
+    mailNickname: nicknameText.optional().describe('Default: UPN up to the @'),
     accountEnabled: z.boolean().default(true),
     ...z.object(profile).partial().shape,
     usageLocation: usageLocation.optional(),

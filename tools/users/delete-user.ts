@@ -27,8 +27,8 @@ export default defineTool({
   name: 'delete_user',
   title: 'Delete a user account',
   description:
-    'Deletes one user. For 30 days restore_user brings the account back; then it is gone for good. ' +
-    'To end employment with its groups, licenses and devices in order, use offboard_user; to only block sign-in, disable_user.',
+    'Deletes one user. restore_user brings them back within 30 days; then they are gone for good. ' +
+    'To end employment in order, use offboard_user; to only block sign-in, disable_user.',
   toolset: 'users',
   risk: 'destructive',
   permissions: ['User.DeleteRestore.All', 'User.Read.All'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formerName, type GraphReader, isGuid, odata, path, ToolError, userRef } from '../../src/contract/index.ts';
 
 /** A deleted user: object id, or the name it had. */
-export const deletedRef = userRef.describe('Object id, or the userPrincipalName before deletion');
+export const deletedRef = userRef.describe('Object id, or the UPN before deletion');
 
 /** What is read of a deleted user. */
 export const deletedAccount = z.object({

@@ -23,7 +23,7 @@ export default defineTool({
   title: 'Enable a user account',
   description:
     'Lets one disabled user sign in again, with the credentials they had. ' +
-    'It does not give back groups or licenses that were taken away.',
+    'Groups and licenses that were taken away do not come back.',
   toolset: 'users',
   risk: 'grant',
   permissions: ['User.EnableDisableAccount.All', 'User.Read.All'],

@@ -19,8 +19,8 @@ export default defineReadTool({
   name: 'get_user',
   title: 'Get one user',
   description:
-    'Reads one user, and on request what belongs to them. Each include holds at most 100 items (`more` when there are others), ' +
-    'or `unavailable` with the reason when it may not be read. Roles are active assignments, direct or by group, not eligible ones. ' +
+    'Reads one user, and what include asks for: each at most 100 items (`more` where there are others), ' +
+    'or `unavailable` with the reason. Roles are active assignments, direct or by group, not eligible ones. ' +
     'Know only a name? search_users.',
   toolset: 'users',
   permissions: [

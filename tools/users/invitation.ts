@@ -13,7 +13,7 @@ export const address = text(254).refine(
 /** A page to land on after accepting. */
 export const redirectUrl = text(2048)
   .refine((value) => URL.canParse(value) && new URL(value).protocol === 'https:', 'is not an https URL')
-  .describe('Page to land on after accepting; default: their apps');
+  .describe('Where accepting leads; default: their apps');
 
 /** Words that stand in the mail. */
 export const messageBody = text(1000).describe('Words in the mail');

@@ -26,8 +26,8 @@ export default defineTool({
   name: 'invite_guest',
   title: 'Invite a guest',
   description:
-    'Creates a guest account for someone of another organization and mails them the invitation. They get in once they accept; ' +
-    'give access with add_group_members. To mail an open invitation again: resend_invitation. Own people: create_user.',
+    'Creates a guest account for someone of another organization and mails them the invitation; they get in once they accept. ' +
+    'Access: add_group_members. Mail it again: resend_invitation. Own people: create_user.',
   toolset: 'users',
   risk: 'grant',
   permissions: ['User.Invite.All', 'User.Read.All', 'Domain.Read.All'],
@@ -35,8 +35,8 @@ export default defineTool({
   idempotent: false,
   input: z.strictObject({
     invitedUserEmailAddress: address.describe('Their mail address'),
-    invitedUserDisplayName: text(256).optional().describe('Name to show; default: the address'),
-    sendInvitationMessage: z.boolean().default(true).describe('false: no mail, they sign in at a page of this tenant'),
+    invitedUserDisplayName: text(256).optional().describe('Default: the address'),
+    sendInvitationMessage: z.boolean().default(true).describe('false: no mail; they sign in at this tenant'),
     customizedMessageBody: messageBody.optional(),
     inviteRedirectUrl: redirectUrl.optional(),
     reason: optionalReason,

@@ -23,8 +23,8 @@ export default defineReadTool({
   name: 'list_deleted_users',
   title: 'List deleted users',
   description:
-    'Lists users deleted in the last 30 days, latest first, under the userPrincipalName they had, and until when restore_user ' +
-    'can bring each back. A deletion can take minutes to show.',
+    'Lists users deleted in the last 30 days, latest first, under the userPrincipalName they had, and how long restore_user ' +
+    'works. A deletion can take minutes to show.',
   toolset: 'users',
   permissions: ['User.Read.All'],
   input: z.strictObject({

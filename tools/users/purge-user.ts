@@ -6,8 +6,8 @@ export default defineTool({
   name: 'purge_user',
   title: 'Delete a deleted user for good',
   description:
-    'Deletes one already deleted user now and for good, instead of after 30 days. It cannot come back by any means. ' +
-    'For accounts that are not deleted: delete_user.',
+    'Deletes one already deleted user for good, now instead of after 30 days: nothing brings them back. ' +
+    'Not deleted yet: delete_user.',
   toolset: 'users',
   risk: 'irreversible',
   permissions: ['User.DeleteRestore.All', 'User.Read.All'],

@@ -28,7 +28,7 @@ export default defineTool({
   title: 'Mail an invitation again',
   description:
     'Mails one guest who has not accepted yet their invitation again, to the address of the account. ' +
-    'Someone without a guest account: invite_guest.',
+    'Not invited yet: invite_guest.',
   toolset: 'users',
   risk: 'grant',
   permissions: ['User.Invite.All', 'User.Read.All'],

@@ -27,7 +27,7 @@ export default defineTool({
   name: 'reset_password',
   title: 'Reset the password of a user',
   description:
-    'Gives one user a generated password, sealed to the human approver and to be changed at the next sign-in: never ask for one. ' +
+    'Gives one user a generated password, sealed to the approver and changed at the next sign-in: never ask for one. ' +
     'Not for guests, users synced from AD or federated domains. Does not enable a disabled account.',
   toolset: 'users',
   risk: 'grant',

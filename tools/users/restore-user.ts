@@ -18,8 +18,7 @@ export default defineTool({
   name: 'restore_user',
   title: 'Restore a deleted user',
   description:
-    'Brings back one user deleted in the last 30 days, with properties, groups and password. Where someone else has the ' +
-    'userPrincipalName by now, give a new one. Find deleted users with list_deleted_users.',
+    'Brings back one user deleted in the last 30 days, with properties, groups and password. Find them with list_deleted_users.',
   toolset: 'users',
   risk: 'grant',
   permissions: ['User.DeleteRestore.All', 'User.Read.All', 'Domain.Read.All'],
@@ -27,7 +26,7 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     user: deletedRef,
-    newUserPrincipalName: text(113).optional().describe('Default: the one before'),
+    newUserPrincipalName: text(113).optional().describe('Where someone else has the old one'),
     reason: optionalReason,
   }),
   output: z.object({ id: z.string(), userPrincipalName: z.string(), restored: z.literal(true) }),

@@ -13,8 +13,8 @@ export default defineTool({
   name: 'revoke_sessions',
   title: 'Sign a user out everywhere',
   description:
-    'Ends all sign-in sessions of one user: every device and app has to sign in again. Takes minutes; ' +
-    'tokens already issued can work for up to an hour. Does not block sign-in: use disable_user for that.',
+    'Ends all sign-in sessions of one user: every device and app has to sign in again. ' +
+    'Tokens already issued can work for up to an hour. Does not block sign-in: disable_user does.',
   toolset: 'users',
   risk: 'destructive',
   permissions: ['User.RevokeSessions.All', 'User.Read.All'],

@@ -13,6 +13,7 @@ import {
   userRef,
   userWith,
 } from '../../src/contract/index.ts';
+import { type MirrorFilters, withMirrorHint } from '../../src/contract/mirror/hint.ts';
 import { compileUserQuery } from './user-query.ts';
 
 export default defineReadTool({
@@ -20,36 +21,41 @@ export default defineReadTool({
   title: 'Search users',
   description:
     'Lists users that meet every filter given; without filters, all. Exact match except text. ' +
-    'No sorting. Deleted users: list_deleted_users. One known user: get_user.',
+    'No sorting: query_directory sorts, and combines more. Deleted users: list_deleted_users. One known user: get_user.',
   toolset: 'users',
   permissions: ['User.Read.All', 'LicenseAssignment.Read.All', 'AuditLog.Read.All'],
-  input: z.strictObject({
-    text: text(200).optional().describe('Words of a name, or the start of a mail address or userPrincipalName'),
-    department: text(64).optional(),
-    jobTitle: text(128).optional(),
-    accountEnabled: z.boolean().optional(),
-    userType: z.enum(['Member', 'Guest']).optional(),
-    license: licenseRef.optional(),
-    synced: z.boolean().optional().describe('Mastered by on-premises AD'),
-    createdAfter: moment.optional(),
-    createdBefore: moment.optional(),
-    manager: userRef.optional().describe('Only direct reports of this user; not with text'),
-    lastSignInBefore: moment.optional().describe('ISO 8601; no other filter with it. Leaves out who never signed in'),
-    filter: text(2000).optional().describe("More conditions, as Graph's $filter"),
-    fields: userFields,
-    pageSize,
-    cursor,
-  }),
+  input: z.strictObject(
+    {
+      text: text(200).optional().describe('Words of a name, or the start of a mail address or UPN'),
+      department: text(64).optional(),
+      jobTitle: text(128).optional(),
+      accountEnabled: z.boolean().optional(),
+      userType: z.enum(['Member', 'Guest']).optional(),
+      license: licenseRef.optional(),
+      synced: z.boolean().optional().describe('Synced from AD'),
+      createdAfter: moment.optional(),
+      createdBefore: moment.optional(),
+      manager: userRef.optional().describe('Only direct reports of this user; not with text'),
+      lastSignInBefore: moment.optional().describe('ISO 8601; no other filter with it. Leaves out who never signed in'),
+      filter: text(2000).optional().describe('More conditions: Graph $filter'),
+      fields: userFields,
+      pageSize,
+      cursor,
+    },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? sortingIn(issue.keys) : undefined) },
+  ),
   output: z.object({
     items: z.array(z.record(z.string(), z.unknown())),
     nextCursor: z.string().optional(),
     total: z.number().optional(),
   }),
   async run({ manager, license, fields, pageSize, cursor, ...filters }, { graph, list }) {
-    refuseContradictions({ manager, ...filters });
     const of = manager === undefined ? 'users' : 'reports';
     // What Graph cannot do is found before anything is read.
-    const unresolved = compileUserQuery({ ...filters, skuId: license === undefined ? undefined : anyLicense }, of);
+    const unresolved = answerable({ ...filters, manager, license }, () => {
+      refuseContradictions({ manager, ...filters });
+      return compileUserQuery({ ...filters, skuId: license === undefined ? undefined : anyLicense }, of);
+    });
     const skuId = license === undefined ? undefined : (await findLicense(graph, license)).skuId;
     return list({
       // Graph cannot filter by manager. [learn.microsoft.com/graph/aad-advanced-queries]
@@ -66,6 +72,27 @@ const anyLicense = '00000000-0000-0000-0000-000000000000';
 const signInActivity = {
   signInActivity: z.object({ lastSignInDateTime: z.string().nullish() }).nullish(),
 };
+
+/** Fields by which people ask for an order, and what to do instead. */
+function sortingIn(keys: readonly string[]): string | undefined {
+  const sorting = keys.filter((key) => /^\W?(?:sort|order)(?:_?by)?$/i.test(key));
+  if (sorting.length === 0) return undefined;
+  return sorting
+    .map(
+      (key) =>
+        `${key} is not a field of this tool, which sorts nothing: query_directory (toolset directory) has ORDER BY`,
+    )
+    .join('; ');
+}
+
+/** What `compile` makes of filters; what Graph cannot do is refused with the way through the mirror. */
+function answerable<Query>(filters: MirrorFilters, compile: () => Query): Query {
+  try {
+    return compile();
+  } catch (error) {
+    throw withMirrorHint(error, filters);
+  }
+}
 
 function refuseContradictions(filters: {
   readonly text?: string | undefined;

@@ -26,7 +26,7 @@ export default defineTool({
   name: 'set_manager',
   title: 'Set the manager of a user',
   description:
-    'Makes one user the manager of another, in place of the one before; null leaves them without. ' +
+    'Makes one user the manager of another, in place of the one before. ' +
     'Whoever approves by manager follows it. Users synced from AD: change it there.',
   toolset: 'users',
   risk: 'write',
@@ -36,7 +36,7 @@ export default defineTool({
   idempotent: true,
   input: z.strictObject({
     user: userRef,
-    manager: userRef.nullable().describe('Object id or userPrincipalName; null for none'),
+    manager: userRef.nullable().describe('Object id or UPN; null for none'),
     reason: optionalReason,
   }),
   output: z.object({ id: z.string(), userPrincipalName: z.string(), manager: z.string().nullable() }),

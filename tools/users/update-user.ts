@@ -23,8 +23,7 @@ export default defineTool({
   name: 'update_user',
   title: 'Change properties of a user',
   description:
-    'Sets properties of one user; null clears one. Needs approval when the change can give access (userPrincipalName, mail, phones, ' +
-    'employeeId, userType, or what a dynamic group goes by). Not for enabling, passwords, groups, licenses or manager. ' +
+    'Sets properties of one user; null clears one. Needs approval where the change can give access. Not for enabling, passwords, groups, licenses or manager. ' +
     'Users synced from AD: only what the cloud masters.',
   toolset: 'users',
   risk: 'write',

@@ -2,7 +2,7 @@ import { nearest } from '../nearest.ts';
 import { isGuid, type ODataFilter, odataFilter } from '../odata.ts';
 import { filterFault } from './fault.ts';
 import { endsWithProperties, extensionSupport, type FilterTable, type Mark, type Support } from './support.ts';
-import { type Expression, type Literal, type Path, parseFilter } from './syntax.ts';
+import { type Expression, type Literal, missingWord, type Path, parseFilter } from './syntax.ts';
 import { syntaxFault } from './tokens.ts';
 
 /** A filter that an agent wrote, read, checked and written anew: none of its text gets through unread. */
@@ -92,6 +92,7 @@ class Checker {
     collection: string | undefined,
   ): string {
     if (path.names.at(-1) === '$count') return this.#emptiness(path, operator, value);
+    refuseMissing(operator);
     const { key, written, support } = this.#property(path, collection);
     const ranged = operator === 'ge' || operator === 'le';
     const mark = ranged ? support.range : value.kind === 'null' ? support.eqNull : support.eq;
@@ -108,6 +109,7 @@ class Checker {
   }
 
   #textMatch({ path, match, value }: Extract<Expression, { kind: 'text' }>, collection: string | undefined): string {
+    refuseMissing(match);
     const { key, written, support } = this.#property(path, collection);
     const mark = match === 'startsWith' ? support.startsWith : endsWithProperties.includes(key) ? 'a' : '-';
     this.#require(mark, match, key, support);
@@ -221,6 +223,11 @@ class Checker {
     }
     throw syntaxFault(value.at, `needs ${wanted[kind]}`);
   }
+}
+
+function refuseMissing(word: string): void {
+  const fault = missingWord(word);
+  if (fault !== undefined) throw fault;
 }
 
 const wanted = {

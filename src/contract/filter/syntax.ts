@@ -20,10 +20,12 @@ export type Expression =
   | { readonly kind: 'not'; readonly inner: Expression }
   | { readonly kind: 'compare'; readonly path: Path; readonly operator: Comparison; readonly value: Literal }
   | { readonly kind: 'in'; readonly path: Path; readonly values: readonly Literal[] }
-  | { readonly kind: 'text'; readonly match: 'startsWith' | 'endsWith'; readonly path: Path; readonly value: Literal }
+  | { readonly kind: 'text'; readonly match: TextMatch; readonly path: Path; readonly value: Literal }
   | { readonly kind: 'any'; readonly path: Path; readonly inner: Expression };
 
-export type Comparison = 'eq' | 'ne' | 'ge' | 'le';
+/** `gt`, `lt` and `contains` are read, and are nothing that Graph's directory can do. */
+export type Comparison = 'eq' | 'ne' | 'ge' | 'le' | 'gt' | 'lt';
+export type TextMatch = 'startsWith' | 'endsWith' | 'contains';
 
 /** What OData has and Graph's directory does not, with what to do instead. */
 const missing: Readonly<Record<string, string>> = {
@@ -47,7 +49,17 @@ const missing: Readonly<Record<string, string>> = {
 
 const deepest = 20;
 
-/** Reads a filter. Throws ToolError INPUT_INVALID where it makes no sense, UNSUPPORTED_QUERY for what Graph lacks. */
+/** The UNSUPPORTED_QUERY for a word that OData has and Graph's directory does not; undefined for any other. */
+export function missingWord(word: string) {
+  const instead = Object.hasOwn(missing, word) ? missing[word] : undefined;
+  if (instead === undefined) return undefined;
+  return filterFault('UNSUPPORTED_QUERY', `Graph cannot filter the directory with ${word}.`, instead);
+}
+
+/**
+ * Reads a filter. Throws ToolError INPUT_INVALID where it makes no sense, UNSUPPORTED_QUERY for what Graph lacks and a
+ * tree has no place for.
+ */
 export function parseFilter(text: string): Expression {
   return new Parser(tokensOf(text)).whole();
 }
@@ -95,18 +107,17 @@ class Parser {
     const low = word.text.toLowerCase();
     if (low === 'startswith') return this.#textMatch('startsWith');
     if (low === 'endswith') return this.#textMatch('endsWith');
+    if (low === 'contains') return this.#textMatch('contains');
     if (low.endsWith('/any')) return this.#any({ ...word, text: word.text.slice(0, -'/any'.length) });
-    throw this.#unsupported(low.slice(low.lastIndexOf('/') + 1)) ?? syntaxFault(word.at);
+    throw missingWord(low.slice(low.lastIndexOf('/') + 1)) ?? syntaxFault(word.at);
   }
 
   #comparison(path: Path): Expression {
     const { text, at } = this.#name();
     const operator = text.toLowerCase();
     if (operator === 'in') return { kind: 'in', path, values: this.#values() };
-    if (operator === 'eq' || operator === 'ne' || operator === 'ge' || operator === 'le') {
-      return { kind: 'compare', path, operator, value: this.#literal() };
-    }
-    throw this.#unsupported(operator) ?? syntaxFault(at);
+    if (isComparison(operator)) return { kind: 'compare', path, operator, value: this.#literal() };
+    throw missingWord(operator) ?? syntaxFault(at);
   }
 
   #values(): Literal[] {
@@ -117,7 +128,7 @@ class Parser {
     return values;
   }
 
-  #textMatch(match: 'startsWith' | 'endsWith'): Expression {
+  #textMatch(match: TextMatch): Expression {
     const path = this.#pathOf(this.#name());
     this.#expect(',');
     const expression = { kind: 'text', match, path, value: this.#literal() } as const;
@@ -153,13 +164,7 @@ class Parser {
     const low = text.toLowerCase();
     if (kind === 'name' && (low === 'true' || low === 'false')) return { kind: 'boolean', text: low, at };
     if (kind === 'name' && low === 'null') return { kind: 'null', text: low, at };
-    throw this.#unsupported(low) ?? syntaxFault(at, 'has no value');
-  }
-
-  #unsupported(name: string) {
-    const instead = Object.hasOwn(missing, name) ? missing[name] : undefined;
-    if (instead === undefined) return undefined;
-    return filterFault('UNSUPPORTED_QUERY', `Graph cannot filter the directory with ${name}.`, instead);
+    throw missingWord(low) ?? syntaxFault(at, 'has no value');
   }
 
   #name(): Token {
@@ -199,4 +204,8 @@ class Parser {
   #lost() {
     return syntaxFault(this.#peek().at);
   }
+}
+
+function isComparison(word: string): word is Comparison {
+  return /^(?:eq|ne|ge|le|gt|lt)$/.test(word);
 }

@@ -161,6 +161,55 @@ test.each([
   expect(graph.reads).toEqual([]);
 });
 
+test('what Graph cannot do comes with the SQL that asks the mirror, its values apart', async () => {
+  const input = { lastSignInBefore: '2026-01-01', license: 'SPE_E5', department: "R&D' OR 1" };
+  const sql =
+    'SELECT id, displayName, userPrincipalName, lastSignInDateTime FROM users WHERE department = ? COLLATE NOCASE AND ' +
+    'id IN (SELECT userId FROM licenses WHERE skuPartNumber = ? COLLATE NOCASE) AND lastSignInDateTime <= ?';
+  const asked = read(searchUsers, input, directory());
+  await expect(asked).rejects.toMatchObject({
+    code: 'UNSUPPORTED_QUERY',
+    fix: expect.stringMatching(/query_directory \(toolset directory\) with the params of detail and SELECT /),
+    detail: { sql, params: ["R&D' OR 1", 'SPE_E5', '2026-01-01T00:00:00Z'] },
+  });
+  await expect(asked).rejects.toHaveProperty('fix', expect.stringContaining(sql));
+});
+
+test.each([
+  [{ text: 'ann', manager: 'bob@contoso.com' }, /LIKE \? AND managerId = /],
+  [{ filter: "contains(displayName,'nn')", accountEnabled: true }, /accountEnabled = 1 AND displayName LIKE \?$/],
+  [{ filter: "displayName ge 'M'" }, /displayName >= \? COLLATE NOCASE$/],
+])('%j is answered by SQL', async (input, sql) => {
+  await expect(read(searchUsers, input, directory())).rejects.toMatchObject({
+    code: 'UNSUPPORTED_QUERY',
+    fix: expect.stringMatching(sql),
+    detail: { sql: expect.stringMatching(sql) },
+  });
+});
+
+test('what makes no sense is not sent to the mirror', async () => {
+  for (const input of [
+    { filter: "department eq 'x' or" },
+    { createdAfter: '2026-02-01', createdBefore: '2026-01-01' },
+  ]) {
+    await expect(read(searchUsers, input, directory())).rejects.toHaveProperty(
+      'fix',
+      expect.not.stringContaining('query_directory'),
+    );
+  }
+});
+
+test('who asks for an order is told who sorts', () => {
+  for (const key of ['orderBy', 'sort', 'sort_by', '$orderby']) {
+    const { error } = searchUsers.input.safeParse({ [key]: 'displayName', zzz: 1 });
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      `${key} is not a field of this tool, which sorts nothing: query_directory (toolset directory) has ORDER BY`,
+    ]);
+  }
+  const { error } = searchUsers.input.safeParse({ border: 1 });
+  expect(error?.issues.map(({ message }) => message)).toEqual([expect.not.stringContaining('ORDER BY')]);
+});
+
 test('lastSignInBefore alone is a default query that shows when each signed in', async () => {
   const signInActivity = { lastSignInDateTime: '2025-12-01T00:00:00Z' };
   const graph = directory().collection('/users', [{ ...ann, signInActivity }]);
