@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
   approval: { parts: ['contract', 'store'], packages: ['zod'] },
   workflow: { parts: ['contract', 'store'], packages: ['zod'] },
+  directory: { parts: ['contract', 'store'], packages: ['zod', 'undici'] },
   server: {
     parts: ['contract', 'approval/gate.ts'],
     packages: ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
