@@ -1,4 +1,4 @@
-/** Bundles src/main.ts into dist/: ES modules, split, so that a command loads only what it needs. */
+/** Bundles the entry files into dist/: ES modules, split, so that a command loads only what it needs. */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,7 +12,11 @@ const last = join(root, 'dist.last');
 for (const folder of [next, last]) rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  entryPoints: [
+    { in: 'src/main.ts', out: 'main' },
+    // A process of its own, which the server starts by this name.
+    { in: 'src/directory/query/child.ts', out: 'query-child' },
+  ],
   outdir: next,
   metafile: true,
   bundle: true,
