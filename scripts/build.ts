@@ -1,4 +1,4 @@
-/** Bundles src/main.ts into dist/: ES modules, split, so that a command loads only what it needs. */
+/** Bundles the entry files into dist/: ES modules, split, so that a command loads only what it needs. */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,7 +12,12 @@ const last = join(root, 'dist.last');
 for (const folder of [next, last]) rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', 'mirror-thread': 'src/directory/writing/thread.ts' },
+  entryPoints: {
+    main: 'src/main.ts',
+    // A thread and a process that the server starts by these names.
+    'mirror-thread': 'src/directory/writing/thread.ts',
+    'query-child': 'src/directory/query/child.ts',
+  },
   outdir: next,
   metafile: true,
   bundle: true,

@@ -1,16 +1,13 @@
-import { dirname, join } from 'node:path';
 import { recordAudit } from '../approval/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Clock, DirectoryPort, GraphPort, Log } from '../contract/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { StateStore, TenantFolder } from '../store/index.ts';
-import type { Place } from './place.ts';
 
 interface DirectoryOptions {
   readonly tenant: { readonly id: string };
   readonly folder: TenantFolder;
   readonly config: Pick<Config, 'directoryFields'>;
-  readonly place: Place;
   readonly graph: GraphPort;
   readonly store: StateStore;
   readonly clock: Clock;
@@ -23,7 +20,7 @@ export function directoryPart(options: DirectoryOptions): {
   of(requester: string): DirectoryPort;
   close(): Promise<void>;
 } {
-  const { tenant, folder, config, place, graph, store, clock, log, owner } = options;
+  const { tenant, folder, config, graph, store, clock, log, owner } = options;
   let opened: Promise<Directory> | undefined;
   const open = async () => {
     const { Directory, mirrorFile } = await import('../directory/index.ts');
@@ -31,7 +28,6 @@ export function directoryPart(options: DirectoryOptions): {
       ...{ graph, clock, log, owner },
       file: mirrorFile(folder.folder),
       fields: config.directoryFields,
-      threadEntry: entryOf(place, 'directory/writing/thread.ts', 'mirror-thread.js'),
     });
   };
   const directory = () => {
@@ -51,9 +47,4 @@ export function directoryPart(options: DirectoryOptions): {
     }),
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
-}
-
-/** A part that runs beside the server: from source where the server does, else as it was bundled. */
-function entryOf({ entry, packageRoot }: Place, source: string, bundled: string): string {
-  return entry.endsWith('.ts') ? join(packageRoot, 'src', source) : join(dirname(entry), bundled);
 }

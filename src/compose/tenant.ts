@@ -111,7 +111,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     (error: unknown) => log.error({ err: error }, 'interrupted runs'),
   );
   const directory = directoryPart({
-    ...{ tenant, folder, config, place, graph, store, log, owner },
+    ...{ tenant, folder, config, graph, store, log, owner },
     clock: systemClock,
   });
   return {

@@ -16,7 +16,8 @@ import { type Selection, selectionOf } from './columns.ts';
 import { descriptionOf } from './description.ts';
 import { changesIn } from './feed.ts';
 import { readMirror } from './mirror-file.ts';
-import { ageOf } from './standing.ts';
+import { createQueries, type Queries } from './query/queries.ts';
+import { ageOf, neverSynced } from './standing.ts';
 import { Sync } from './sync.ts';
 import { underWay, WritingThread } from './writing/writing-thread.ts';
 
@@ -31,14 +32,13 @@ export interface DirectoryParts {
   readonly log: Log;
   /** This process: `host:pid:nonce`. */
   readonly owner: string;
-  /** Where the thread that writes lies, as it is shipped. */
-  readonly threadEntry: string;
 }
 
 /** The mirror of one tenant. Opens nothing before it is asked. */
 export class Directory implements DirectoryPort {
   readonly #parts: DirectoryParts;
   readonly #selection: Selection;
+  readonly #queries: Queries;
   #thread: WritingThread | undefined;
   #syncing: Promise<unknown> | undefined;
 
@@ -46,6 +46,7 @@ export class Directory implements DirectoryPort {
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
     this.#selection = selectionOf(parts.fields);
+    this.#queries = createQueries({ file: parts.file, selection: this.#selection });
   }
 
   async sync(call: DirectoryCall): Promise<SyncReport> {
@@ -61,8 +62,12 @@ export class Directory implements DirectoryPort {
     }
   }
 
-  async query(_query: DirectoryQuery, _call: Pick<DirectoryCall, 'signal'>): Promise<DirectoryRows> {
-    throw new TypeError('Not yet');
+  async query(query: DirectoryQuery, { signal }: Pick<DirectoryCall, 'signal'>): Promise<DirectoryRows> {
+    const mirror = this.#read((db) => {
+      if (db === undefined) throw neverSynced();
+      return ageOf(db, this.#parts.clock.now());
+    });
+    return { ...(await this.#queries.run(query, signal)), mirror };
   }
 
   async changes(query: ChangesQuery): Promise<DirectoryChanges> {
@@ -76,7 +81,7 @@ export class Directory implements DirectoryPort {
 
   async close(): Promise<void> {
     await this.#syncing?.catch(() => undefined);
-    await this.#thread?.close();
+    await Promise.all([this.#thread?.close(), this.#queries.close()]);
   }
 
   /** A short look at the mirror, if there is one. */
@@ -91,8 +96,8 @@ export class Directory implements DirectoryPort {
 
   #writing(): WritingThread {
     if (this.#thread?.isAlive === true) return this.#thread;
-    const { threadEntry, file, owner } = this.#parts;
-    this.#thread = new WritingThread(threadEntry, { file, owner, selection: this.#selection });
+    const { file, owner } = this.#parts;
+    this.#thread = new WritingThread({ file, owner, selection: this.#selection });
     return this.#thread;
   }
 }

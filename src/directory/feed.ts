@@ -13,7 +13,7 @@ import { cursorOf, type Place, placeOf } from './cursor.ts';
 import { readBase } from './feed-base.ts';
 import { FeedPage } from './feed-page.ts';
 import { changesKeptMs } from './retention.ts';
-import { isComplete } from './standing.ts';
+import { isComplete, neverSynced } from './standing.ts';
 
 /** Changes that one page looks at: more would hold up the event loop. */
 const mostScanned = 50_000;
@@ -163,13 +163,6 @@ function changeOf(row: unknown): DirectoryChange {
     ...(memberType === null ? {} : { memberType }),
     ...(fields === null ? {} : { fields: changedFields.parse(JSON.parse(fields)) }),
   };
-}
-
-function neverSynced(): ToolError {
-  return new ToolError('NOT_FOUND', {
-    message: 'There is no mirror of the directory yet: its first sync has not ended.',
-    fix: 'Call delta_sync first; it goes on where it stood.',
-  });
 }
 
 function noPlace(): ToolError {

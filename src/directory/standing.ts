@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { MirrorAge } from '../contract/index.ts';
+import { type MirrorAge, ToolError } from '../contract/index.ts';
 
 /** How old a mirror is; of a tenant that was never synced, where there is no mirror. */
 export function ageOf(db: DatabaseSync | undefined, now: number): MirrorAge {
@@ -16,4 +16,12 @@ export function isComplete(db: DatabaseSync): boolean {
   return (
     db.prepare('SELECT usersComplete AND groupsComplete AS complete FROM internal_mirror').get()?.['complete'] === 1
   );
+}
+
+/** The error of who asks a mirror that is not there yet. */
+export function neverSynced(): ToolError {
+  return new ToolError('NOT_FOUND', {
+    message: 'There is no mirror of the directory yet: its first sync has not ended.',
+    fix: 'Call delta_sync first; it goes on where it stood.',
+  });
 }

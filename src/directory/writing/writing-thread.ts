@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ToolError } from '../../contract/index.ts';
 import type { Selection } from '../columns.ts';
+import { entryOf } from '../entries.ts';
 import type { ProductNames } from './licenses.ts';
 import type { Ask, Reply, ThreadStart, Thrown } from './messages.ts';
 import type { Collection, Tally } from './round.ts';
@@ -22,8 +23,8 @@ export class WritingThread {
   #last = 0;
   #failure: ToolError | undefined;
 
-  /** @param entry the file of thread.ts, as it is shipped */
-  constructor(entry: string | URL, start: ThreadStart) {
+  constructor(start: ThreadStart) {
+    const entry = entryOf('./writing/thread.ts', 'mirror-thread.js');
     // Not the parent's arguments: a loader of a test runner has no business here.
     this.#worker = new Worker(entry, { workerData: start, execArgv: [], name: 'mirror', resourceLimits });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
