@@ -59,13 +59,16 @@ function pageOf(db: DatabaseSync, { since, kinds, limit }: ChangesQuery, now: nu
   const time = new Date(standing.syncedAt).toISOString();
   let place = readBase(db, start.place, { page, time, wants });
   if (place.base === undefined && page.room > 0) place = readChanges(db, place, { page, kinds, latest });
+  const warnings = [start.warning ?? [], page.isCut ? cutWarning : []].flat();
   return {
     items: page.items,
     nextCursor: cursorOf(place),
     more: place.base !== undefined || place.sequence < latest,
-    ...(start.warning === undefined ? {} : { warnings: [start.warning] }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
+
+const cutWarning = 'Cut at 64 KB, before pageSize was reached; nextCursor goes on there.';
 
 const standingRow = z.object({
   mirrorId: z.string(),
@@ -167,8 +170,8 @@ function changeOf(row: unknown): DirectoryChange {
 
 function noPlace(): ToolError {
   return new ToolError('INPUT_INVALID', {
-    message: 'since is no place in the change feed.',
-    fix: 'Give a cursor of list_changes or delta_sync unchanged, an ISO 8601 time such as 2026-03-01T08:00:00Z, or start.',
+    message: 'This is no place in the change feed.',
+    fix: 'Give as cursor one of list_changes or delta_sync unchanged, or as since an ISO 8601 time such as 2026-03-01T08:00:00Z, or start.',
   });
 }
 
