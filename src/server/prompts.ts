@@ -20,7 +20,7 @@ export interface PromptCard {
 }
 
 /** How long nobody signed in: days that a review can ask for. */
-export const reviewDays = ['30', '60', '90', '180', '365'] as const;
+const reviewDays = ['30', '60', '90', '180', '365'] as const;
 const days: Argument = {
   name: 'days',
   description: 'Days without a sign-in, 90 unless given: 30, 60, 90, 180 or 365',

@@ -107,7 +107,7 @@ function notSince(days: string): string {
   return `coalesce(u.lastSignInDateTime, u.createdDateTime) < ${ago(days)}`;
 }
 
-/** Days come from the list of `reviewDays`. */
+/** Days come from the list of the prompts. */
 function ago(days: string): string {
   return `strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-${days} days')`;
 }
