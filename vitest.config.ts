@@ -9,6 +9,7 @@ const slow = [
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
+  'test/e2e/sync.test.ts',
   'test/workflow/offboarding/many-people.test.ts',
   'test/workflow/offboarding/offboarding.test.ts',
   'test/workflow/offboarding/refused-writes.test.ts',

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
     packages: ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
   },
   cli: {
-    parts: ['contract', 'config', 'store', 'approval', 'workflow', 'server'],
+    parts: ['contract', 'config', 'store', 'approval', 'workflow', 'directory', 'server'],
     packages: ['zod', 'commander', '@modelcontextprotocol/client', '@modelcontextprotocol/client/stdio'],
   },
   main: {

@@ -1,7 +1,7 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import type { Clock } from '../contract/index.ts';
+import { type Clock, pauseAskedFor } from '../contract/index.ts';
 import type { Fault } from './failure.ts';
 
 const attempts = 3;
@@ -148,15 +148,8 @@ function faultOf(host: string, answer: Answer | { network: string }, now: number
 }
 
 function retryAfter(headers: Answer['headers'], now: number): { retryAfterMs?: number } {
-  const retryAfterMs = pauseIn(headers['retry-after'], now);
+  const retryAfterMs = pauseAskedFor(headers['retry-after'], headers['date'], now);
   return retryAfterMs === undefined ? {} : { retryAfterMs };
-}
-
-/** Retry-After in seconds, also with decimals, or as a date; in milliseconds. */
-function pauseIn(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(ms) ? Math.max(0, Math.ceil(ms)) : undefined;
 }
 
 function plain(headers: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { duration } from '../config/values.ts';
 
 /** A whole number in a range, as a parser of an option. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -6,6 +7,16 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** A time such as `5m`, in milliseconds. */
+export function timeSpan(leastMs: number, mostMs: number): (text: string) => number {
+  const type = duration(leastMs, mostMs);
+  return (text) => {
+    const { data } = type.safeParse(text);
+    if (data !== undefined) return data;
+    throw new InvalidArgumentError('It must be a number with s, m, h or d, from 30s to 1d.');
   };
 }
 

@@ -6,7 +6,7 @@ import type { CliPorts } from './ports.ts';
 import { programOf } from './program.ts';
 import { Screen, type Sheet } from './screen/screen.ts';
 
-export type { CliPorts, Terminal } from './ports.ts';
+export type { CliPorts, OpenDirectory, Terminal } from './ports.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

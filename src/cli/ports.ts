@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/index.ts';
+import type { Clock, DirectoryPort, Random } from '../contract/index.ts';
 import type { ServedTool, ServerPorts } from '../server/index.ts';
 import type { Setup } from './doctor/checkup.ts';
 
@@ -17,6 +17,19 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
+/** A tenant's directory, opened for `sync`. */
+export interface OpenDirectory {
+  readonly tenantId: string;
+  readonly directory: DirectoryPort;
+  /** The file of its mirror, which keeps where each target of `--to` stands. */
+  readonly file: string;
+  /** ENTRA_MCP_SYNC_SECRET */
+  readonly syncSecret: string | undefined;
+  /** ENTRA_MCP_SYNC_INTERVAL, in milliseconds. */
+  readonly syncIntervalMs: number;
+  close(): Promise<void>;
+}
+
 /** The terminal, or what stands for it in tests. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
@@ -28,6 +41,7 @@ export interface Terminal {
 export interface CliPorts {
   readonly version: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly terminal: Terminal;
   /** Program and first arguments that start this very entry again: for `tour`, which spawns the server. */
   readonly self: readonly [string, ...string[]];
@@ -41,6 +55,8 @@ export interface CliPorts {
   startDemo(options: { users?: number; seed?: number; port?: number; faults?: string }): Promise<RunningDemo>;
   /** @throws ConfigError where the settings do not say which tenant to talk to. */
   openServer(options: { demo: boolean; envFile?: string }): Promise<OpenServer>;
+  /** @throws ConfigError where the settings do not say which tenant to talk to. */
+  openDirectory(options: { demo: boolean; envFile?: string }): Promise<OpenDirectory>;
   /** What `doctor` looks at. */
   setup(options: { demo: boolean; envFile?: string }): Promise<Setup>;
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { jsonOf, trailHead, wholeNumber } from './arguments.ts';
+import { jsonOf, timeSpan, trailHead, wholeNumber } from './arguments.ts';
 import type { Desk, StateOptions } from './desk.ts';
 
 /** What ends with an exit code. */
@@ -25,6 +25,7 @@ export function programOf(desk: Desk, ends: Ends): Command {
   addServing(program, desk, ends);
   addChecks(program, desk, ends);
   addTools(program, desk, ends);
+  addSync(program, desk, ends);
   addDecisions(program, desk, ends);
   addAudit(program, desk, ends);
   return program;
@@ -95,6 +96,39 @@ function addTools(program: Command, desk: Desk, ends: Ends): void {
       const { call } = await import('./commands/call.ts');
       await ends(call(desk, { ...options, tool, args, demo: options.demo === true }));
     });
+}
+
+function addSync(program: Command, desk: Desk, ends: Ends): void {
+  program
+    .command('sync')
+    .description('bring the mirror of the directory up to date, and deliver what changed')
+    .option('--to <target>', 'a file, or the https URL of a webhook; several times for several targets', oneMore)
+    .option('--watch', 'go on until it is asked to end')
+    .option(
+      '--interval <time>',
+      'with --watch: wait between rounds (ENTRA_MCP_SYNC_INTERVAL)',
+      timeSpan(30_000, 86_400_000),
+    )
+    .option('--demo', 'on a simulated tenant that ends with the command')
+    .option('--env-file <file>', 'read settings from this file too')
+    .option('--json', 'print reports as data: with --watch, a JSON object a line')
+    .action(async (options: SyncFlags) => {
+      const { sync } = await import('./commands/sync.ts');
+      await ends(sync(desk, { ...options, to: options.to ?? [], demo: options.demo === true }));
+    });
+}
+
+interface SyncFlags {
+  to?: readonly string[];
+  watch?: boolean;
+  interval?: number;
+  demo?: boolean;
+  envFile?: string;
+  json?: boolean;
+}
+
+function oneMore(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 function parsedOr(text: string, command: Command): unknown {

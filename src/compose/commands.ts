@@ -3,7 +3,7 @@ import { loadConfig, userFolders } from '../config/index.ts';
 import { inventory } from './inventory.ts';
 import { placeOf } from './place.ts';
 import { openServer, readConfig } from './serve.ts';
-import { systemClock } from './system.ts';
+import { systemClock, systemRandom } from './system.ts';
 
 /** Runs one of the commands that people type. Resolves to the exit code. */
 export function command(argv: readonly string[], entry: string): Promise<number> {
@@ -11,6 +11,7 @@ export function command(argv: readonly string[], entry: string): Promise<number>
   return runCli(argv, {
     version: place.version,
     clock: systemClock,
+    random: systemRandom,
     terminal: { input: process.stdin, output: process.stdout, error: process.stderr },
     self: [process.execPath, entry],
     stateDir: ({ stateDir, envFile }) => {
@@ -27,6 +28,10 @@ export function command(argv: readonly string[], entry: string): Promise<number>
     setup: async (options) => {
       const { setupOf } = await import('./checkup.ts');
       return setupOf(place, options);
+    },
+    openDirectory: async (options) => {
+      const { openDirectory } = await import('./opened-directory.ts');
+      return openDirectory(place, options);
     },
     openServer: async (options) => openServer(readConfig(place, options), options, place),
   });

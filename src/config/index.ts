@@ -41,6 +41,8 @@ export interface Config {
   readonly stateDir: string;
   readonly databaseUrl: string | undefined;
   readonly directoryFields: readonly string[];
+  readonly syncIntervalMs: number;
+  readonly syncSecret: string | undefined;
   readonly logLevel: Settings['ENTRA_MCP_LOG_LEVEL'];
   readonly httpHost: string;
   readonly httpPort: number;
@@ -113,6 +115,8 @@ function configOf(settings: Settings, sources: ConfigSources, auth: AuthMethod, 
     stateDir: settings.ENTRA_MCP_STATE_DIR ?? sources.dataDir ?? userFolders().data,
     databaseUrl: settings.ENTRA_MCP_DATABASE_URL,
     directoryFields: settings.ENTRA_MCP_DIRECTORY_FIELDS ?? [],
+    syncIntervalMs: settings.ENTRA_MCP_SYNC_INTERVAL,
+    syncSecret: settings.ENTRA_MCP_SYNC_SECRET,
     logLevel: settings.ENTRA_MCP_LOG_LEVEL,
     httpHost: settings.ENTRA_MCP_HTTP_HOST,
     httpPort: settings.ENTRA_MCP_HTTP_PORT,

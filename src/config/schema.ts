@@ -180,6 +180,17 @@ export const schema = z.object({
     description: 'More user properties to mirror than the default ones.',
     expects: "names of Graph's user properties, separated by commas",
   }),
+  ENTRA_MCP_SYNC_INTERVAL: preset(value.duration(30_000, 86_400_000), '5m', {
+    group: 'State and logs',
+    description: 'How long `entra-mcp sync --watch` waits between two rounds, give or take a tenth.',
+    expects: 'a number with s, m, h or d, such as `5m`, from 30 seconds to a day',
+  }),
+  ENTRA_MCP_SYNC_SECRET: optional(value.signingSecret, {
+    group: 'State and logs',
+    description: 'What signs the deliveries of `entra-mcp sync` to webhooks, so that the receiver knows them.',
+    expects: 'at least 32 random characters, the same as the receiver has',
+    secret: true,
+  }),
   ENTRA_MCP_LOG_LEVEL: preset(value.choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', {
     group: 'State and logs',
     description: 'How much is logged to stderr.',

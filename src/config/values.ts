@@ -142,3 +142,6 @@ export const postgresUrl = z
 export const publicKey = z
   .string()
   .refine((text) => /^[A-Za-z0-9+/_-]{43}=?$/.test(text), 'is not an X25519 public key in base64');
+
+/** A secret shared with whoever checks what is signed with it. */
+export const signingSecret = z.string().refine((text) => text.length >= 32, 'is too short');

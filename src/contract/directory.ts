@@ -103,6 +103,7 @@ export interface ChangesQuery {
   /** A cursor of an earlier answer or of a sync, an ISO 8601 moment, or `start`: all that stands in the directory, as if it were created now. */
   readonly since: string;
   readonly kinds?: readonly ChangeKind[] | undefined;
+  /** Changes at most. With 0, `nextCursor` is the place that `since` means. */
   readonly limit: number;
 }
 
@@ -111,9 +112,10 @@ export const directoryChanges = z.object({
   items: z.array(directoryChange),
   /** Where to go on: good for as long as the mirror lives, also across restarts. */
   nextCursor: z.string(),
-  /** True where more is there already. */
+  /** True where more is there already, also after a page without changes: few are of the kinds asked for. */
   more: z.boolean(),
   mirror: mirrorAge,
+  warnings: z.array(z.string()).optional(),
 });
 export type DirectoryChanges = z.output<typeof directoryChanges>;
 

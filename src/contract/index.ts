@@ -27,6 +27,7 @@ export * from './plan.ts';
 export * from './ports.ts';
 export * from './principal-name.ts';
 export * from './references.ts';
+export { pauseAskedFor } from './retry-after.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './text.ts';

@@ -14,6 +14,7 @@ import type {
 } from '../contract/index.ts';
 import { type Selection, selectionOf } from './columns.ts';
 import { descriptionOf } from './description.ts';
+import { changesIn } from './feed.ts';
 import { readMirror } from './mirror-file.ts';
 import { ageOf } from './standing.ts';
 import { Sync } from './sync.ts';
@@ -64,8 +65,9 @@ export class Directory implements DirectoryPort {
     throw new TypeError('Not yet');
   }
 
-  async changes(_query: ChangesQuery): Promise<DirectoryChanges> {
-    throw new TypeError('Not yet');
+  async changes(query: ChangesQuery): Promise<DirectoryChanges> {
+    const now = this.#parts.clock.now();
+    return this.#read((db) => ({ ...changesIn(db, query, now), mirror: ageOf(db, now) }));
   }
 
   async describe(): Promise<DirectoryDescription> {

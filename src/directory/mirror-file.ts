@@ -7,6 +7,9 @@ import { type Column, groupColumns, type Selection, userColumns } from './column
 
 const version = 1;
 
+/** Not a property of Graph: a relation that is kept with the user. */
+export const managerId: Column = { name: 'managerId', type: 'text' };
+
 /** Where the mirror of a tenant lies: beside its state, in a file of its own. */
 export function mirrorFile(folder: string): string {
   return join(folder, 'directory.db');
@@ -20,7 +23,7 @@ export function openMirror(file: string, selection: Selection): DatabaseSync {
   const db = new DatabaseSync(file);
   // Users are wide rows: fewer, larger pages load and scan faster. Kept for good by the first statement that writes.
   db.exec(
-    'PRAGMA page_size = 16384; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST;',
+    'PRAGMA page_size = 8192; PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST;',
   );
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -47,12 +50,14 @@ export function readMirror(file: string): DatabaseSync | undefined {
 
 function create(db: DatabaseSync, selection: Selection): void {
   db.exec(`
-    CREATE TABLE users (id TEXT NOT NULL, ${definitions(userColumns(selection))}, managerId TEXT, object TEXT NOT NULL);
-    CREATE TABLE groups (id TEXT NOT NULL, ${definitions(groupColumns)}, object TEXT NOT NULL);
+    CREATE TABLE internal_users (id TEXT NOT NULL, ${definitions(userColumns(selection))}, managerId TEXT);
+    CREATE TABLE internal_groups (id TEXT NOT NULL, ${definitions(groupColumns)});
     CREATE TABLE memberships (groupId TEXT NOT NULL, memberId TEXT NOT NULL, memberType TEXT NOT NULL);
     CREATE TABLE licenses (userId TEXT NOT NULL, skuId TEXT NOT NULL, skuPartNumber TEXT, disabledPlans TEXT NOT NULL);
-    CREATE UNIQUE INDEX groups_by_id ON groups (id);
-    CREATE VIEW managers AS SELECT id AS userId, managerId FROM users WHERE managerId IS NOT NULL;
+    CREATE UNIQUE INDEX groups_by_id ON internal_groups (id);
+    ${viewOfGroups};
+    ${viewOfUsers(selection)};
+    CREATE VIEW managers AS SELECT id AS userId, managerId FROM internal_users WHERE managerId IS NOT NULL;
     CREATE TABLE changes (
       sequence INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
       memberId TEXT, memberType TEXT, fields TEXT
@@ -65,11 +70,10 @@ function create(db: DatabaseSync, selection: Selection): void {
     -- 'erased': sequence up to which changes are erased.
     CREATE TABLE internal_mirror (
       id TEXT NOT NULL, fields TEXT NOT NULL, adding TEXT NOT NULL DEFAULT '[]', syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
-      leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER
-    );
-    -- Where each collection stands. 'mode': load, full or delta; 'link': where its round goes on, or the next one begins.
-    CREATE TABLE internal_rounds (
-      collection TEXT PRIMARY KEY, mode TEXT NOT NULL, link TEXT, complete INTEGER NOT NULL DEFAULT 0
+      leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER,
+      -- Where each collection stands. Mode: load, full or delta; link: where its round goes on, or the next one begins.
+      usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersComplete INTEGER NOT NULL DEFAULT 0,
+      groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsComplete INTEGER NOT NULL DEFAULT 0
     );
     -- What a round over everything met: the rest is gone. Users and groups by id, memberships by group and member.
     CREATE TABLE internal_seen (
@@ -83,7 +87,10 @@ function create(db: DatabaseSync, selection: Selection): void {
     );
     CREATE TABLE internal_parked (kind TEXT NOT NULL, id TEXT NOT NULL, otherId TEXT NOT NULL, type TEXT, PRIMARY KEY (kind, id, otherId));
     CREATE INDEX internal_parked_by_other ON internal_parked (otherId);
-    CREATE TABLE internal_sinks (name TEXT PRIMARY KEY, cursor TEXT NOT NULL, updatedAt INTEGER NOT NULL);
+    -- Where each target of the feed stands ('cursor': nowhere yet), and which process delivers to it now.
+    CREATE TABLE internal_sinks (
+      name TEXT PRIMARY KEY, cursor TEXT, updatedAt INTEGER NOT NULL, leaseOwner TEXT, leaseUntil INTEGER
+    );
     PRAGMA user_version = ${version};
   `);
   db.prepare('INSERT INTO internal_mirror (id, fields) VALUES (?, ?)').run(
@@ -99,6 +106,27 @@ function definitions(columns: readonly Column[]): string {
 /** Names come from the column tables alone. */
 export function definition({ name, type }: Column): string {
   return `${name} ${type === 'boolean' || type === 'integer' ? 'INTEGER' : 'TEXT'}`;
+}
+
+/**
+ * What SQL sees of users. `object`, all properties that are not null as JSON, is made when it is asked for: every one has a
+ * column, and kept beside the columns it would double the mirror.
+ */
+export function viewOfUsers(selection: Selection): string {
+  const names = ['id', ...userColumns(selection).map(({ name }) => name), 'managerId'];
+  return `CREATE VIEW users AS SELECT ${names.join(', ')}, ${objectOf([...selection.columns, managerId])} FROM internal_users`;
+}
+
+const viewOfGroups = `CREATE VIEW groups AS SELECT *, ${objectOf(groupColumns)} FROM internal_groups`;
+
+function objectOf(columns: readonly Column[]): string {
+  const pairs = columns.map(({ name, type }) => `'${name}', ${jsonOf(name, type)}`);
+  return `json_patch('{}', json_object(${pairs.join(', ')})) AS object`;
+}
+
+function jsonOf(name: string, type: Column['type']): string {
+  if (type === 'boolean') return `json(iif(${name}, 'true', iif(${name} IS NULL, 'null', 'false')))`;
+  return type === 'json' ? `json(${name})` : name;
 }
 
 /** The fields of the settings that a mirror was last brought to. */

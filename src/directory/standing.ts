@@ -13,6 +13,7 @@ export function ageOf(db: DatabaseSync | undefined, now: number): MirrorAge {
 
 /** Whether the first sync has ended for users and for groups. */
 export function isComplete(db: DatabaseSync): boolean {
-  const row = db.prepare('SELECT count(*) AS loaded FROM internal_rounds WHERE complete').get();
-  return row?.['loaded'] === 2;
+  return (
+    db.prepare('SELECT usersComplete AND groupsComplete AS complete FROM internal_mirror').get()?.['complete'] === 1
+  );
 }

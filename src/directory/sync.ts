@@ -6,17 +6,19 @@ import {
   type GraphPath,
   type GraphPort,
   type GraphReader,
+  type GraphSchema,
   type Log,
   path,
   type SyncCounts,
   type SyncReport,
   ToolError,
 } from '../contract/index.ts';
-import { groupColumns, type Selection } from './columns.ts';
+import { type Column, groupColumns, type Selection } from './columns.ts';
 import { changeCursor } from './cursor.ts';
+import { peekedNext } from './next-page.ts';
 import { readSignIns } from './reading-sign-ins.ts';
 import { type Collection, emptyTally, type Tally } from './writing/round.ts';
-import type { RoundStanding, Totals } from './writing/writer.ts';
+import type { AppliedPage, RoundStanding, Standing, Totals } from './writing/writer.ts';
 import type { WritingThread } from './writing/writing-thread.ts';
 
 /** What a sync is made of. */
@@ -31,14 +33,17 @@ export interface SyncParts {
 /** A process that syncs says so this often, also while it waits for Graph. */
 const beatMs = 10_000;
 
+/** Progress is told of at most this often. */
+const tellMs = 100;
+
+/** Pages that wait for the thread: more would only fill memory. */
+const mostUnderWay = 2;
+
 const collections = ['users', 'groups'] as const;
 const addresses: Readonly<Record<Collection, GraphPath>> = {
   users: path`/users/delta`,
   groups: path`/groups/delta`,
 };
-/** The followed relation of each. */
-const relations: Readonly<Record<Collection, string>> = { users: 'manager', groups: 'members' };
-
 const product = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 const idOnly = z.object({ id: z.string() });
 
@@ -49,14 +54,20 @@ export class Sync {
   readonly #reader: GraphReader;
   readonly #tallies: Readonly<Record<Collection, Tally>> = { users: emptyTally(), groups: emptyTally() };
   readonly #warnings: string[] = [];
+  readonly #schemas: Readonly<Record<Collection, GraphSchema>>;
   #pages = 0;
   #requests = 0;
+  #toldAt = 0;
   #mode: SyncReport['mode'] = 'changes';
 
   constructor(parts: SyncParts, call: DirectoryCall) {
     this.#parts = parts;
     this.#call = call;
     this.#reader = parts.graph.reader({ signal: call.signal, lane: 'bulk' });
+    this.#schemas = {
+      users: selecting(parts.selection.columns, 'manager'),
+      groups: selecting(groupColumns, 'members'),
+    };
   }
 
   /** @throws ToolError */
@@ -69,7 +80,7 @@ export class Sync {
       if (collections.some((each) => standing[each].mode === 'full')) this.#mode = 'resync';
       if (collections.some((each) => standing[each].mode === 'load')) this.#mode = 'first';
       await this.#nameProducts();
-      for (const collection of collections) await this.#round(collection, standing[collection]);
+      await this.#rounds(standing);
       await this.#purge();
       const signIns = selection.signIns
         ? await readSignIns(this.#parts, { reader: this.#reader, call: this.#call, standing: standing.signIns })
@@ -87,48 +98,91 @@ export class Sync {
     }
   }
 
-  async #round(collection: Collection, standing: RoundStanding): Promise<void> {
-    const { thread, clock } = this.#parts;
-    let link = standing.link === undefined ? undefined : new DeltaLink(standing.link);
-    let fetching = this.#fetch(collection, link);
-    for (let page = 1; ; page += 1) {
-      const bytes = await fetching.catch((error: unknown) => this.#anew(collection, error, link));
-      const { next, applied } = thread.page(clock.now(), collection, bytes);
-      const following = await next;
-      link = following === undefined ? undefined : new DeltaLink(following);
-      if (link !== undefined) fetching = this.#fetch(collection, link);
-      const { tally, ended } = await applied;
-      add(this.#tallies[collection], tally);
-      this.#pages += 1;
-      this.#call.progress(progressOf(collection, page, this.#tallies[collection]));
-      if (ended) return;
+  /** Both at once: each waits for Graph most of the time. The first failure ends the other one too. */
+  async #rounds(standing: Standing): Promise<void> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.#call.signal, stop.signal]);
+    const rounds = collections.map((collection) => this.#round(collection, standing[collection], signal));
+    try {
+      await Promise.all(rounds);
+    } finally {
+      stop.abort();
+      await Promise.allSettled(rounds);
     }
   }
 
+  /** Pages are taken in one after the other while the following ones are on their way. */
+  async #round(collection: Collection, standing: RoundStanding, signal: AbortSignal): Promise<void> {
+    let link = standing.link;
+    let fetching = this.#fetch(collection, link, signal);
+    const underWay: Promise<AppliedPage>[] = [];
+    for (;;) {
+      const fetched = await this.#fetched(collection, fetching, link, signal);
+      const from = fetched.anew ? undefined : link;
+      link = peekedNext(fetched.bytes);
+      if (link !== undefined) fetching = this.#fetch(collection, link, signal);
+      underWay.push(this.#take(collection, from, fetched.bytes));
+      if (link !== undefined && underWay.length < mostUnderWay) continue;
+      // The first of them, or all at the end of the round: what the page itself says is the truth.
+      const { next } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
+      if (link !== undefined) continue;
+      if (next === undefined) return;
+      underWay.length = 0;
+      link = next;
+      fetching = this.#fetch(collection, link, signal);
+    }
+  }
+
+  #take(collection: Collection, from: string | undefined, bytes: Uint8Array<ArrayBuffer>): Promise<AppliedPage> {
+    const { thread, clock } = this.#parts;
+    const taken = thread.page(clock.now(), { collection, from, bytes }).then((applied) => {
+      add(this.#tallies[collection], applied.tally);
+      this.#pages += 1;
+      this.#tell(progressOf(collection, this.#pages, this.#tallies[collection]));
+      return applied;
+    });
+    // A later one fails with the first that does.
+    taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** A client that is told of each page of a local Graph would do nothing else. */
+  #tell(message: string): void {
+    const now = this.#parts.clock.now();
+    if (now - this.#toldAt < tellMs) return;
+    this.#toldAt = now;
+    this.#call.progress(message);
+  }
+
   /** The page after the one that is being taken in is on its way already. */
-  #fetch(collection: Collection, link: DeltaLink | undefined): Promise<Uint8Array<ArrayBuffer>> {
-    const { graph, selection } = this.#parts;
-    const columns = collection === 'users' ? selection.columns : groupColumns;
-    const schema = z.object(
-      Object.fromEntries(
-        ['id', ...columns.map(({ name }) => name), relations[collection]].map((name) => [name, z.unknown()]),
-      ),
-    );
+  #fetch(collection: Collection, link: string | undefined, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const { graph } = this.#parts;
     this.#requests += 1;
-    const page = graph.delta({ signal: this.#call.signal, lane: 'bulk' }).page(addresses[collection], schema, link);
+    const page = graph
+      .delta({ signal, lane: 'bulk' })
+      .page(addresses[collection], this.#schemas[collection], link === undefined ? undefined : new DeltaLink(link));
     // It is awaited only once the page before is taken in.
     page.catch(() => undefined);
     return page;
   }
 
-  /** Graph no longer knows the link: the first page of a round over everything. @throws ToolError what is no reset */
-  async #anew(collection: Collection, error: unknown, link: DeltaLink | undefined): Promise<Uint8Array<ArrayBuffer>> {
-    if (link === undefined || !isReset(error)) throw error;
+  /** A page; where Graph no longer knows its link, the first one of a round over everything. @throws ToolError */
+  async #fetched(
+    collection: Collection,
+    fetching: Promise<Uint8Array<ArrayBuffer>>,
+    link: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly anew: boolean }> {
+    try {
+      return { bytes: await fetching, anew: false };
+    } catch (error) {
+      if (link === undefined || !isReset(error)) throw error;
+    }
     const { thread, clock, log } = this.#parts;
     log.info({ collection }, 'Graph no longer knows where the sync stood: everything is gone through again');
     const { mode } = await thread.restart(clock.now(), collection);
     if (mode === 'full' && this.#mode === 'changes') this.#mode = 'resync';
-    return this.#fetch(collection, undefined);
+    return { bytes: await this.#fetch(collection, undefined, signal), anew: true };
   }
 
   async #nameProducts(): Promise<void> {
@@ -196,6 +250,13 @@ export class Sync {
   }
 }
 
+/** What is selected: the properties of the columns, and the relation that is followed. Pages are checked where they are kept. */
+function selecting(columns: readonly Column[], relation: string): GraphSchema {
+  return z.object(
+    Object.fromEntries(['id', ...columns.map(({ name }) => name), relation].map((name) => [name, z.unknown()])),
+  );
+}
+
 /** Graph's several ways to say that a link is too old. [learn.microsoft.com/graph/delta-query-overview] */
 function isReset(error: unknown): boolean {
   if (!(error instanceof ToolError)) return false;
@@ -203,6 +264,11 @@ function isReset(error: unknown): boolean {
   const isOldPage = graphCode === 'Directory_ExpiredPageToken' || graphCode === 'DirectoryPageTokenNotFoundException';
   // A link that Graph made, and does not take any more.
   return error.code === 'SYNC_RESET' || isOldPage || status === 400 || status === 404;
+}
+
+/** The last of several in their order; a failure of any of them. */
+async function last<T>(all: readonly Promise<T>[]): Promise<T | undefined> {
+  return (await Promise.all(all)).at(-1);
 }
 
 function add(to: Tally, more: Tally): void {
@@ -219,5 +285,5 @@ function countsOf({ created, updated, deleted, purged }: Tally, total: number): 
 }
 
 function progressOf(collection: Collection, page: number, { created, updated, deleted }: Tally): string {
-  return `${collection}: page ${page}; ${created} new, ${updated} changed, ${deleted} deleted so far`;
+  return `page ${page}; ${collection}: ${created} new, ${updated} changed, ${deleted} deleted so far`;
 }

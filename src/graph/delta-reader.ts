@@ -25,8 +25,7 @@ export class DeltaReader implements DeltaFace {
     const costly = { selects: true, expands: false, top: undefined };
     const parts: RequestParts = { method: 'GET', template: at.template, values: at.values, target, costly, raw: true };
     const { response } = await this.#session.unretried(parts);
-    // In memory of its own, so that it can be handed to another thread.
-    if (response.body instanceof Uint8Array) return new Uint8Array(response.body);
+    if (response.body instanceof Uint8Array) return own(response.body);
     throw unexpectedAnswer(response, 'value');
   }
 
@@ -42,4 +41,11 @@ export class DeltaReader implements DeltaFace {
       fix: 'Begin the sync anew.',
     });
   }
+}
+
+/** In memory of its own, so that it can be handed to another thread. */
+function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return isOwn ? new Uint8Array(buffer) : new Uint8Array(bytes);
 }

@@ -70,10 +70,12 @@ export async function run(
 const unusedPorts: Omit<CliPorts, 'terminal'> = {
   version: '1.2.3',
   clock: stoppedClock,
+  random: { bytes: (length) => new Uint8Array(length) },
   self: [process.execPath, 'no-such-entry.js'],
   stateDir: ({ stateDir }) => stateDir ?? '/no/such/state',
   inventory: () => Promise.reject(new Error('no inventory here')),
   startDemo: () => Promise.reject(new Error('no demo here')),
   setup: () => Promise.reject(new Error('no setup here')),
   openServer: () => Promise.reject(new Error('no server here')),
+  openDirectory: () => Promise.reject(new Error('no directory here')),
 };

@@ -16,6 +16,7 @@ describe('help', () => {
       'tour',
       'tools',
       'call',
+      'sync',
       'plans',
       'approve',
       'deny',
@@ -30,6 +31,7 @@ describe('help', () => {
 
   it.each([
     [['serve', '--help'], '--demo'],
+    [['sync', '--help'], '--watch'],
     [['approver', 'set-pin', '--help'], '--reset'],
     [['audit', 'verify', '--help'], '--head'],
   ])('of %j names its options', async (argv, option) => {

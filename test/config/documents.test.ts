@@ -21,6 +21,7 @@ describe('every setting', () => {
       'AZURE_CLIENT_CERTIFICATE_PASSWORD',
       'ENTRA_MCP_NOTIFY_URL',
       'ENTRA_MCP_DATABASE_URL',
+      'ENTRA_MCP_SYNC_SECRET',
     ]);
   });
 });

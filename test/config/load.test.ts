@@ -53,6 +53,20 @@ describe('values', () => {
   });
 
   it.each([
+    ['30s', 30_000],
+    ['1d', 86_400_000],
+  ])('the interval %s of a sync', (text, ms) => {
+    expect(load({ ENTRA_MCP_SYNC_INTERVAL: text }).syncIntervalMs).toBe(ms);
+    expect(load({}).syncIntervalMs).toBe(300_000);
+    expect(faulty({ ENTRA_MCP_SYNC_INTERVAL: '29s' })).toEqual(['ENTRA_MCP_SYNC_INTERVAL']);
+  });
+
+  it('a secret for deliveries that is long enough', () => {
+    expect(load({ ENTRA_MCP_SYNC_SECRET: 'x'.repeat(32) }).syncSecret).toBe('x'.repeat(32));
+    expect(faulty({ ENTRA_MCP_SYNC_SECRET: 'x'.repeat(31) })).toEqual(['ENTRA_MCP_SYNC_SECRET']);
+  });
+
+  it.each([
     ['https://graph.example.com', 'https://graph.example.com'],
     ['https://graph.example.com/v1.0', 'https://graph.example.com'],
     ['https://proxy.example.com/graph/v1.0/', 'https://proxy.example.com/graph'],

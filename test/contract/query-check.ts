@@ -44,7 +44,7 @@ function valueProblems(api: GraphApi, operation: Operation, options: ReadonlyMap
   if (!['true', 'false', undefined].includes(options.get('$count'))) problems.push('$count is true or false');
   if (type === undefined) return problems;
   const select = options.get('$select');
-  if (select !== undefined) problems.push(...selectProblems(api, type, select));
+  if (select !== undefined) problems.push(...selectProblems(api, type, select, followedBy(operation)));
   for (const order of options.get('$orderby')?.split(',') ?? []) {
     const [name = '', direction = 'asc'] = order.trim().split(' ');
     if (!['asc', 'desc'].includes(direction)) problems.push(`$orderby has no direction ${direction}`);
@@ -54,12 +54,18 @@ function valueProblems(api: GraphApi, operation: Operation, options: ReadonlyMap
   return expand === undefined ? problems : [...problems, ...expandProblems(api, type, expand)];
 }
 
-function selectProblems(api: GraphApi, type: string, select: string): string[] {
+/** The relation that a delta query follows where it is selected. [learn.microsoft.com/graph/api/user-delta, group-delta] */
+function followedBy({ path }: Operation): string {
+  const [, collection] = /^\/(users|groups)\/(?:microsoft\.graph\.)?delta\b/.exec(path) ?? [];
+  return collection === 'users' ? 'manager' : collection === 'groups' ? 'members' : '';
+}
+
+function selectProblems(api: GraphApi, type: string, select: string, relation = ''): string[] {
   const properties = api.properties(type);
   return select.split(',').flatMap((name) => {
     const schema = properties.get(name);
     if (schema === undefined) return [`${type} has no property ${name}`];
-    return schema['x-nav'] === undefined ? [] : [`${name} is not selected but expanded`];
+    return schema['x-nav'] === undefined || name === relation ? [] : [`${name} is not selected but expanded`];
   });
 }
 

@@ -7,6 +7,8 @@ const settlingMs = 10 * 60_000;
 
 /** Users and groups that are deleted but may come back, and what waits for their return. */
 export class Absence {
+  /** Nobody is, in a first load as a rule. */
+  #isAny: boolean;
   readonly #note: StatementSync;
   readonly #has: StatementSync;
   readonly #forget: StatementSync;
@@ -18,6 +20,7 @@ export class Absence {
   readonly #settle: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#isAny = db.prepare('SELECT 1 FROM internal_deleted LIMIT 1').get() !== undefined;
     this.#note = db.prepare(
       'INSERT OR REPLACE INTO internal_deleted (id, kind, deletedAt, inDoubt) VALUES (?, ?, ?, ?)',
     );
@@ -35,11 +38,12 @@ export class Absence {
 
   /** @param inDoubt nothing said whether it can be restored */
   note(id: string, kind: 'user' | 'group', at: number, inDoubt: boolean): void {
+    this.#isAny = true;
     this.#note.run(id, kind, at, inDoubt ? 1 : 0);
   }
 
   has(id: string): boolean {
-    return this.#has.get(id) !== undefined;
+    return this.#isAny && this.#has.get(id) !== undefined;
   }
 
   /** It is back. What waits for it: links whose other end is not absent. */

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChangeKind } from '../../contract/index.ts';
-import type { JsonObject } from './page.ts';
 
 /** A property before and after, by name. */
 export type FieldChanges = Record<string, { readonly old: unknown; readonly new: unknown }>;
@@ -31,21 +30,4 @@ export class ChangeLog {
   eraseUser(id: string): void {
     this.#eraseUser.run(id, id);
   }
-}
-
-/** What differs between two objects; order within a list tells nothing. Absent is null. */
-export function difference(before: JsonObject, after: JsonObject): FieldChanges {
-  const fields: FieldChanges = {};
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [old = null, now = null] = [before[name], after[name]];
-    if (old !== now && canonical(old) !== canonical(now)) fields[name] = { old, new: now };
-  }
-  return fields;
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).toSorted().join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const parts = Object.entries(value).map(([name, part]) => `${JSON.stringify(name)}:${canonical(part)}`);
-  return `{${parts.toSorted().join(',')}}`;
 }

@@ -1,7 +1,7 @@
 import { groupColumns } from '../columns.ts';
 import { ObjectTable } from './object-table.ts';
 import { Objects, type WritingParts } from './objects.ts';
-import type { DeltaItem, JsonObject } from './page.ts';
+import type { DeltaItem } from './page.ts';
 import type { RoundMode, Tally } from './round.ts';
 import type { Seen } from './seen.ts';
 
@@ -12,18 +12,13 @@ export class Groups extends Objects {
   }
 
   protected override load(item: DeltaItem, tally: Tally): void {
-    const object = this.merged(item, undefined, 'load');
+    const values = this.merged(item, undefined, 'load');
     const row = this.table.find(item.id);
-    if (row !== undefined) this.table.update(row.rowid, object);
-    else {
-      this.table.insert(item.id, object);
+    if (row === undefined) {
+      this.table.insert(item.id, values);
       tally.created += 1;
-    }
+    } else if (Object.keys(this.table.difference(row.values, values)).length > 0) this.table.update(row.rowid, values);
     this.related(item, 'load', tally);
-  }
-
-  protected override merged(item: DeltaItem, before: JsonObject | undefined, mode: RoundMode): JsonObject {
-    return this.table.kept(mode === 'delta' ? { ...before, ...item.properties } : item.properties);
   }
 
   protected override related({ id, related }: DeltaItem, mode: RoundMode, tally: Tally): void {

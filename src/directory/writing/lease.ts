@@ -1,5 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isGone, leaseMs } from '../../store/index.ts';
+
+/** It is written down anew this long after the last time. */
+const renewMs = 5_000;
 
 /** Another process has the mirror: only one syncs at a time. */
 export class Leased extends Error {
@@ -10,17 +13,20 @@ export class Leased extends Error {
 export class Lease {
   readonly #db: DatabaseSync;
   readonly #owner: string;
+  readonly #held: StatementSync;
+  readonly #renew: StatementSync;
 
   /** @param owner `host:pid:nonce` */
   constructor(db: DatabaseSync, owner: string) {
     this.#db = db;
     this.#owner = owner;
+    this.#held = db.prepare('SELECT leaseOwner, leaseUntil FROM internal_mirror');
+    this.#renew = db.prepare('UPDATE internal_mirror SET leaseUntil = ?');
   }
 
   /** Takes it, also from a process that has gone. Call it inside a transaction. @throws Leased */
   take(now: number): void {
-    const row = this.#db.prepare('SELECT leaseOwner, leaseUntil FROM internal_mirror').get();
-    const { leaseOwner = null, leaseUntil = null } = row ?? {};
+    const { leaseOwner = null, leaseUntil = null } = this.#held.get() ?? {};
     const holder = typeof leaseOwner === 'string' ? leaseOwner : null;
     const isFree =
       holder === null || holder === this.#owner || Number(leaseUntil) <= now || isGone(holder, this.#owner);
@@ -33,10 +39,9 @@ export class Lease {
    * @throws Leased
    */
   keep(now: number): void {
-    const { changes } = this.#db
-      .prepare('UPDATE internal_mirror SET leaseUntil = ? WHERE leaseOwner = ?')
-      .run(now + leaseMs, this.#owner);
-    if (changes === 0) throw new Leased();
+    const { leaseOwner, leaseUntil } = this.#held.get() ?? {};
+    if (leaseOwner !== this.#owner) throw new Leased();
+    if (Number(leaseUntil) - now < leaseMs - renewMs) this.#renew.run(now + leaseMs);
   }
 
   free(): void {

@@ -49,7 +49,9 @@ export class Licenses {
   /** Makes all rows anew from the users themselves: where the first load told of some twice. */
   rebuild(): void {
     this.#db.exec('DELETE FROM licenses');
-    const users = this.#db.prepare('SELECT id, assignedLicenses FROM users WHERE assignedLicenses IS NOT NULL');
+    const users = this.#db.prepare(
+      'SELECT id, assignedLicenses FROM internal_users WHERE assignedLicenses IS NOT NULL',
+    );
     for (const row of users.iterate()) this.add(String(row['id']), JSON.parse(String(row['assignedLicenses'])));
   }
 }

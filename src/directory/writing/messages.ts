@@ -17,7 +17,13 @@ export type Ask =
   | { readonly method: 'beat' }
   | { readonly method: 'nameProducts'; readonly names: ProductNames }
   | { readonly method: 'restart'; readonly collection: Collection }
-  | { readonly method: 'page'; readonly collection: Collection; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly method: 'page';
+      readonly collection: Collection;
+      /** The link that named the page. */
+      readonly from: string | undefined;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
   | { readonly method: 'applySignIns'; readonly rows: readonly SignIn[]; readonly next: string | undefined }
   | { readonly method: 'doubtful' }
   | { readonly method: 'purge'; readonly ids: readonly string[] }
@@ -35,8 +41,5 @@ export interface Thrown {
 }
 
 export type Reply =
-  /** A page is read: where the round goes on, if it does. Its own reply comes when it is taken in. */
-  | { readonly id: number; readonly next: string | undefined }
   /** Each caller knows what its method answers: between two parts of one program nothing is checked. */
-  | { readonly id: number; readonly result: never }
-  | { readonly id: number; readonly thrown: Thrown };
+  { readonly id: number; readonly result: never } | { readonly id: number; readonly thrown: Thrown };

@@ -1,10 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Absence, ParkedLink } from './absence.ts';
-import { type ChangeLog, difference, type FieldChanges } from './change-log.ts';
+import type { ChangeLog, FieldChanges } from './change-log.ts';
 import type { Memberships } from './memberships.ts';
-import type { ObjectTable } from './object-table.ts';
-import type { DeltaItem, JsonObject } from './page.ts';
-import { isObject } from './page.ts';
+import type { ObjectTable, Values } from './object-table.ts';
+import type { DeltaItem } from './page.ts';
 import type { RoundMode, Tally } from './round.ts';
 import type { Seen } from './seen.ts';
 
@@ -36,10 +35,10 @@ export abstract class Objects {
     this.#kind = table.name === 'users' ? 'user' : 'group';
     this.#seen = seen;
     this.#leftOut = db.prepare(
-      `INSERT INTO internal_removed (kind, id, mark) SELECT '${this.#kind}', ?, coalesce(max(rowid), 0) FROM ${table.name}`,
+      `INSERT INTO internal_removed (kind, id, mark) SELECT '${this.#kind}', ?, coalesce(max(rowid), 0) FROM internal_${table.name}`,
     );
     this.#unseen = db.prepare(
-      `SELECT id FROM ${table.name} o WHERE NOT EXISTS (SELECT 1 FROM internal_seen s WHERE s.collection = '${table.name}' AND s.id = o.id AND s.memberId = '')`,
+      `SELECT id FROM internal_${table.name} o WHERE NOT EXISTS (SELECT 1 FROM internal_seen s WHERE s.collection = '${table.name}' AND s.id = o.id AND s.memberId = '')`,
     );
   }
 
@@ -53,14 +52,16 @@ export abstract class Objects {
   /** Fills in an object of the first load, where nothing is compared. */
   protected abstract load(item: DeltaItem, tally: Tally): void;
 
-  /** The object as it is now: what is kept of it, and of its relations. */
-  protected abstract merged(item: DeltaItem, before: JsonObject | undefined, mode: RoundMode): JsonObject;
+  /** The values of the object as it is now: in a `delta` round, what is not told has not changed. */
+  protected merged({ properties }: DeltaItem, before: Values | undefined, mode: RoundMode): Values {
+    return this.table.merged(properties, mode === 'delta' ? before : undefined);
+  }
 
   /** After a new row. */
-  protected inserted(_id: string, _object: JsonObject): void {}
+  protected inserted(_id: string, _values: Values): void {}
 
   /** After a row has changed. */
-  protected updated(_id: string, _object: JsonObject, _changed: readonly string[]): void {}
+  protected updated(_id: string, _values: Values, _changed: readonly string[]): void {}
 
   /** Before a row goes. */
   protected removed(_id: string, _isForGood: boolean, _tally: Tally): void {}
@@ -72,11 +73,10 @@ export abstract class Objects {
     const { id } = item;
     if (mode === 'full') this.#seen.note(id);
     const row = this.table.find(id);
-    const before = row === undefined ? undefined : objectOf(row.json);
-    const after = this.merged(item, before, mode);
+    const after = this.merged(item, row?.values, mode);
     if (row === undefined) this.#come(id, after, tally);
     else {
-      const fields = difference(before ?? {}, after);
+      const fields = this.table.difference(row.values, after);
       if (Object.keys(fields).length > 0) {
         this.table.update(row.rowid, after);
         this.updated(id, after, Object.keys(fields));
@@ -94,11 +94,11 @@ export abstract class Objects {
     tally.updated += 1;
   }
 
-  #come(id: string, object: JsonObject, tally: Tally): void {
+  #come(id: string, values: Values, tally: Tally): void {
     const { absence, log } = this.parts;
-    this.table.insert(id, object);
-    this.inserted(id, object);
-    log.object(`${this.#kind}_created`, id, difference({}, object));
+    this.table.insert(id, values);
+    this.inserted(id, values);
+    log.object(`${this.#kind}_created`, id, this.table.difference(undefined, values));
     tally.created += 1;
     for (const link of absence.end(id)) this.returned(link, tally);
   }
@@ -132,7 +132,7 @@ export abstract class Objects {
     if (row !== undefined) {
       memberships.suspend(id, isForGood, tally);
       this.removed(id, isForGood, tally);
-      log.object(`${this.#kind}_deleted`, id, difference(objectOf(row.json), {}));
+      log.object(`${this.#kind}_deleted`, id, this.table.difference(row.values, undefined));
       this.table.remove(row.rowid);
       tally.deleted += 1;
     }
@@ -156,10 +156,4 @@ export abstract class Objects {
   watch(): void {
     this.#seen.clear();
   }
-}
-
-/** An object as its column holds it. */
-export function objectOf(json: string): JsonObject {
-  const object: unknown = JSON.parse(json);
-  return isObject(object) ? object : {};
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Selection, signInColumns, signInField } from '../columns.ts';
-import { addingIn, definition, fieldsIn } from '../mirror-file.ts';
+import { addingIn, definition, fieldsIn, viewOfUsers } from '../mirror-file.ts';
 
 /**
  * Brings the columns to another selection, in the caller's transaction. What is no longer selected is erased at once, from the
@@ -11,10 +11,13 @@ export function reselect(db: DatabaseSync, selection: Selection): boolean {
   const added = selection.fields.filter((name) => !before.includes(name));
   const dropped = before.filter((name) => !selection.fields.includes(name));
   if (added.length + dropped.length === 0) return false;
+  db.exec('DROP VIEW users');
   for (const name of added) {
-    for (const column of columnsOf(name, selection)) db.exec(`ALTER TABLE users ADD COLUMN ${definition(column)}`);
+    for (const column of columnsOf(name, selection))
+      db.exec(`ALTER TABLE internal_users ADD COLUMN ${definition(column)}`);
   }
   for (const name of dropped) drop(db, name);
+  db.exec(viewOfUsers(selection));
   const adding = [...addingIn(db).filter((name) => !dropped.includes(name)), ...added].filter(isSelected);
   db.prepare('UPDATE internal_mirror SET fields = ?, adding = ?').run(
     JSON.stringify(selection.fields),
@@ -33,12 +36,11 @@ function columnsOf(name: string, selection: Selection) {
 /** The name is one of the columns' own. */
 function drop(db: DatabaseSync, name: string): void {
   if (!isSelected(name)) {
-    for (const column of signInColumns) db.exec(`ALTER TABLE users DROP COLUMN ${column.name}`);
+    for (const column of signInColumns) db.exec(`ALTER TABLE internal_users DROP COLUMN ${column.name}`);
     db.exec('UPDATE internal_mirror SET signInsLink = NULL, signInsAt = NULL');
     return;
   }
-  db.exec(`ALTER TABLE users DROP COLUMN ${name}`);
-  db.prepare('UPDATE users SET object = json_remove(object, ?)').run(`$.${name}`);
+  db.exec(`ALTER TABLE internal_users DROP COLUMN ${name}`);
   db.prepare("UPDATE changes SET fields = json_remove(fields, ?) WHERE kind LIKE 'user_%' AND fields IS NOT NULL").run(
     `$.${name}`,
   );

@@ -22,16 +22,7 @@ export class SignIns {
   constructor(db: DatabaseSync, { signIns }: Selection) {
     this.#db = db;
     const values = signInColumns.map(({ name }) => `${name} = ?`).join(', ');
-    this.#update = signIns ? db.prepare(`UPDATE users SET ${values} WHERE id = ?`) : undefined;
-  }
-
-  standing(): SignInsStanding {
-    const { signInsLink, signInsAt } =
-      this.#db.prepare('SELECT signInsLink, signInsAt FROM internal_mirror').get() ?? {};
-    return {
-      link: typeof signInsLink === 'string' ? signInsLink : undefined,
-      at: typeof signInsAt === 'number' ? signInsAt : undefined,
-    };
+    this.#update = signIns ? db.prepare(`UPDATE internal_users SET ${values} WHERE id = ?`) : undefined;
   }
 
   apply(now: number, rows: readonly SignIn[], next: string | undefined): void {
@@ -40,4 +31,12 @@ export class SignIns {
     if (next === undefined) this.#db.prepare('UPDATE internal_mirror SET signInsLink = NULL, signInsAt = ?').run(now);
     else this.#db.prepare('UPDATE internal_mirror SET signInsLink = ?').run(next);
   }
+}
+
+/** Where the pass stands, from the row of the mirror. */
+export function signInsStandingOf({ signInsLink, signInsAt }: Readonly<Record<string, unknown>>): SignInsStanding {
+  return {
+    link: typeof signInsLink === 'string' ? signInsLink : undefined,
+    at: typeof signInsAt === 'number' ? signInsAt : undefined,
+  };
 }

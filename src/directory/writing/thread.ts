@@ -13,14 +13,13 @@ const writer = new MirrorWriter(file, owner, selection);
 port.on('message', (call: Call) => {
   const { id } = call;
   try {
-    port.postMessage({ id, result: answerTo(call, (next) => port.postMessage({ id, next })) });
+    port.postMessage({ id, result: answerTo(call) });
   } catch (error) {
     port.postMessage({ id, thrown: thrownBy(error) });
   }
 });
 
-/** `parsed` is told where the round goes on before the page is taken in: the next one can be asked for meanwhile. */
-function answerTo(call: Call, parsed: (next: string | undefined) => void): unknown {
+function answerTo(call: Call): unknown {
   const { now } = call;
   switch (call.method) {
     case 'begin':
@@ -31,11 +30,8 @@ function answerTo(call: Call, parsed: (next: string | undefined) => void): unkno
       return writer.nameProducts(now, call.names);
     case 'restart':
       return writer.restart(now, call.collection);
-    case 'page': {
-      const page = writer.parse(call.collection, call.bytes);
-      parsed(page.next);
-      return writer.apply(now, call.collection, page);
-    }
+    case 'page':
+      return writer.apply(now, call.collection, call.from, writer.parse(call.collection, call.bytes));
     case 'applySignIns':
       return writer.applySignIns(now, call.rows, call.next);
     case 'doubtful':

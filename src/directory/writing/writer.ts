@@ -1,6 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Selection } from '../columns.ts';
 import { addingIn, openMirror } from '../mirror-file.ts';
+import { changesKeptMs } from '../retention.ts';
 import { Absence } from './absence.ts';
 import { ChangeLog } from './change-log.ts';
 import { Groups } from './groups.ts';
@@ -12,11 +13,8 @@ import { type DeltaPage, parsePage } from './page.ts';
 import { reselect } from './reselect.ts';
 import { type Collection, emptyTally, type RoundMode, type Tally } from './round.ts';
 import { Seen } from './seen.ts';
-import { type SignIn, SignIns, type SignInsStanding } from './sign-ins.ts';
+import { type SignIn, SignIns, type SignInsStanding, signInsStandingOf } from './sign-ins.ts';
 import { Users } from './users.ts';
-
-/** How long a change is kept. */
-const changesKeptMs = 90 * 86_400_000;
 
 /** Where a collection stands. */
 export interface RoundStanding {
@@ -46,8 +44,8 @@ export interface Totals {
 /** What a page brought. */
 export interface AppliedPage {
   readonly tally: Tally;
-  /** False where the round goes on. */
-  readonly ended: boolean;
+  /** Where the round goes on; undefined at its end. */
+  readonly next: string | undefined;
 }
 
 /**
@@ -66,6 +64,8 @@ export class MirrorWriter {
   /** Their statements name the columns of the selection: made once the mirror has them. */
   #users: Users | undefined;
   #signIns: SignIns | undefined;
+  readonly #state: StatementSync;
+  readonly #places: Readonly<Record<Collection, StatementSync>>;
   #now = 0;
 
   /** @param owner `host:pid:nonce` */
@@ -75,6 +75,12 @@ export class MirrorWriter {
     this.#log = new ChangeLog(this.#db);
     this.#absence = new Absence(this.#db);
     this.#licenses = new Licenses(this.#db);
+    this.#state = this.#db.prepare('SELECT * FROM internal_mirror');
+    const place = (collection: Collection) =>
+      this.#db.prepare(
+        `UPDATE internal_mirror SET ${collection}Mode = ?, ${collection}Link = ?, ${collection}Complete = max(${collection}Complete, ?)`,
+      );
+    this.#places = { users: place('users'), groups: place('groups') };
     const seen = new Seen(this.#db, 'groups');
     this.#memberships = new Memberships(this.#db, { log: this.#log, absence: this.#absence, seen });
     this.#groups = new Groups(this.#parts(), seen);
@@ -115,16 +121,21 @@ export class MirrorWriter {
     return parsePage(bytes, collection === 'users' ? 'manager' : 'members');
   }
 
-  /** Takes a page in: its rows, and where the round goes on. @throws UnexpectedPage, Leased */
-  apply(now: number, collection: Collection, { items, next, delta }: DeltaPage): AppliedPage {
+  /**
+   * Takes a page in: its rows, and where the round goes on. `from` is the link that named it: a page that does not follow
+   * on the one before is refused.
+   * @throws UnexpectedPage, Leased
+   */
+  apply(now: number, collection: Collection, from: string | undefined, { items, next, delta }: DeltaPage): AppliedPage {
     const tally = emptyTally();
     return this.#leased(now, () => {
-      const { mode } = this.#standing()[collection];
+      const { mode, link } = this.#standing()[collection];
+      if (link !== from) throw new TypeError('A page was handed in out of turn');
       const objects = this.#objects(collection);
       for (const item of items) objects.apply(item, mode, tally);
       if (next === undefined) this.#end(collection, mode, tally);
       this.#place(collection, next ?? delta, next === undefined ? 'delta' : mode);
-      return { tally, ended: next === undefined };
+      return { tally, next };
     });
   }
 
@@ -166,8 +177,8 @@ export class MirrorWriter {
   totals(): Totals {
     const one = (sql: string) => Number(this.#db.prepare(sql).get()?.['n'] ?? 0);
     return {
-      users: one('SELECT count(*) AS n FROM users'),
-      groups: one('SELECT count(*) AS n FROM groups'),
+      users: one('SELECT count(*) AS n FROM internal_users'),
+      groups: one('SELECT count(*) AS n FROM internal_groups'),
       memberships: one('SELECT count(*) AS n FROM memberships'),
       sequence: one("SELECT seq AS n FROM sqlite_sequence WHERE name = 'changes'"),
     };
@@ -211,21 +222,17 @@ export class MirrorWriter {
   }
 
   #standing(): Standing {
-    const round = this.#db.prepare('SELECT mode, link, complete FROM internal_rounds WHERE collection = ?');
-    const of = (collection: Collection): RoundStanding => {
-      const { mode, link, complete } = round.get(collection) ?? {};
-      return {
-        mode: mode === 'delta' || mode === 'full' ? mode : 'load',
-        link: typeof link === 'string' ? link : undefined,
-        complete: complete === 1,
-      };
-    };
-    const id = String(this.#db.prepare('SELECT id FROM internal_mirror').get()?.['id']);
+    const row = this.#state.get() ?? {};
+    const of = (mode: unknown, link: unknown, complete: unknown): RoundStanding => ({
+      mode: mode === 'delta' || mode === 'full' ? mode : 'load',
+      link: typeof link === 'string' ? link : undefined,
+      complete: complete === 1,
+    });
     return {
-      id,
-      users: of('users'),
-      groups: of('groups'),
-      signIns: this.#signIns?.standing() ?? { link: undefined, at: undefined },
+      id: String(row['id']),
+      users: of(row['usersMode'], row['usersLink'], row['usersComplete']),
+      groups: of(row['groupsMode'], row['groupsLink'], row['groupsComplete']),
+      signIns: signInsStandingOf(row),
     };
   }
 
@@ -249,12 +256,7 @@ export class MirrorWriter {
   }
 
   #place(collection: Collection, link: string | undefined, mode: RoundMode): void {
-    this.#db
-      .prepare(
-        `INSERT INTO internal_rounds (collection, mode, link, complete) VALUES (?1, ?2, ?3, ?2 = 'delta')
-         ON CONFLICT (collection) DO UPDATE SET mode = ?2, link = ?3, complete = complete OR ?2 = 'delta'`,
-      )
-      .run(collection, mode, link ?? null);
+    this.#places[collection].run(mode, link ?? null, mode === 'delta' ? 1 : 0);
   }
 
   #erase(now: number): void {

@@ -7,18 +7,13 @@ import type { Collection, Tally } from './round.ts';
 import type { SignIn } from './sign-ins.ts';
 import type { AppliedPage, RoundStanding, Standing, Totals } from './writer.ts';
 
-/** A page on its way into the mirror. */
-export interface PageUnderWay {
-  /** Where the round goes on, as soon as it is known; undefined at its end. */
-  readonly next: Promise<string | undefined>;
-  readonly applied: Promise<AppliedPage>;
-}
-
 interface Waiting {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
-  readonly parsed?: (next: string | undefined) => void;
 }
+
+/** Pages are read and forgotten: little of them lives long. Megabytes. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
 /** The mirror's writer as the rest of the program sees it. Calls are carried out in their order. */
 export class WritingThread {
@@ -30,7 +25,7 @@ export class WritingThread {
   /** @param entry the file of thread.ts, as it is shipped */
   constructor(entry: string | URL, start: ThreadStart) {
     // Not the parent's arguments: a loader of a test runner has no business here.
-    this.#worker = new Worker(entry, { workerData: start, execArgv: [], name: 'mirror' });
+    this.#worker = new Worker(entry, { workerData: start, execArgv: [], name: 'mirror', resourceLimits });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(undefined));
@@ -59,15 +54,11 @@ export class WritingThread {
   }
 
   /** Hands the bytes over: they are gone here. */
-  page(now: number, collection: Collection, bytes: Uint8Array<ArrayBuffer>): PageUnderWay {
-    const { promise: next, resolve: parsed } = Promise.withResolvers<string | undefined>();
-    const applied = this.#ask<AppliedPage>(now, { method: 'page', collection, bytes }, { parsed, moved: bytes.buffer });
-    // A page that cannot be read has no next one.
-    applied.then(
-      () => parsed(undefined),
-      () => parsed(undefined),
-    );
-    return { next, applied };
+  page(
+    now: number,
+    page: { collection: Collection; from: string | undefined; bytes: Uint8Array<ArrayBuffer> },
+  ): Promise<AppliedPage> {
+    return this.#ask<AppliedPage>(now, { method: 'page', ...page }, [page.bytes.buffer]);
   }
 
   applySignIns(now: number, rows: readonly SignIn[], next: string | undefined): Promise<void> {
@@ -94,29 +85,21 @@ export class WritingThread {
     await this.#worker.terminate();
   }
 
-  #ask<T>(
-    now: number,
-    ask: Ask,
-    page?: { readonly parsed: (next: string | undefined) => void; readonly moved: ArrayBuffer },
-  ): Promise<T> {
+  #ask<T>(now: number, ask: Ask, moved: ArrayBuffer[] = []): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#last += 1;
     const id = this.#last;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.set(id, { resolve, reject, ...(page === undefined ? {} : { parsed: page.parsed }) });
+    this.#waiting.set(id, { resolve, reject });
     // The process lives as long as somebody waits for the thread.
     this.#worker.ref();
-    this.#worker.postMessage({ ...ask, id, now }, page === undefined ? [] : [page.moved]);
+    this.#worker.postMessage({ ...ask, id, now }, moved);
     return promise;
   }
 
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
-    if ('next' in reply) {
-      waiting.parsed?.(reply.next);
-      return;
-    }
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#worker.unref();
     if ('thrown' in reply) waiting.reject(errorOf(reply.thrown));

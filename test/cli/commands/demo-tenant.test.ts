@@ -12,12 +12,14 @@ describe('demo-tenant', () => {
     const ended = runCli(['demo-tenant', '--users', '25', '--seed', '7'], {
       version: '1',
       clock: stoppedClock,
+      random: { bytes: (length) => new Uint8Array(length) },
       terminal,
       self: ['node', 'entra-mcp.js'],
       stateDir: () => '',
       inventory: async () => [],
       setup: () => Promise.reject(new Error('none')),
       openServer: () => Promise.reject(new Error('none')),
+      openDirectory: () => Promise.reject(new Error('none')),
       startDemo: (options) => startDemoTenant(options),
     });
     while (!terminal.written.output.includes('gives orders to models')) await sleep(5);
