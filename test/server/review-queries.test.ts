@@ -35,15 +35,15 @@ describe('who has access', () => {
     ['Enabled accounts of members', ['ada', 'boss', 'dot'], ['dot']],
     ['Disabled accounts that are still in groups', ['ben'], ['ben']],
   ])('%s: everywhere and in one group with those within it', (asks, all, inside) => {
-    mirror.db.exec("UPDATE users SET lastSignInDateTime = '2020-01-01T00:00:00Z' WHERE id = 'ada'");
+    mirror.db.exec("UPDATE internal_users SET lastSignInDateTime = '2020-01-01T00:00:00Z' WHERE id = 'ada'");
     expect(found(everywhere, asks)).toEqual(all);
     expect(found(inOuter, asks)).toEqual(inside);
   });
 
   test('who signed in, or was made, lately is not named', () => {
     const lately = new Date(Date.now() - 86_400_000 * 45).toISOString();
-    mirror.db.prepare("UPDATE users SET lastSignInDateTime = ? WHERE id = 'ada'").run(lately);
-    mirror.db.prepare("UPDATE users SET createdDateTime = ? WHERE id = 'dot'").run(lately);
+    mirror.db.prepare("UPDATE internal_users SET lastSignInDateTime = ? WHERE id = 'ada'").run(lately);
+    mirror.db.prepare("UPDATE internal_users SET createdDateTime = ? WHERE id = 'dot'").run(lately);
     expect(found(everywhere, 'Enabled accounts of members')).toEqual(['boss']);
     expect(found(accessQueries(undefined, '30'), 'Enabled accounts of members')).toEqual(['ada', 'boss', 'dot']);
   });
@@ -66,7 +66,7 @@ describe('licenses that can be freed', () => {
   });
 
   test('of accounts without sign-in', () => {
-    mirror.db.exec("UPDATE users SET lastSignInDateTime = '2020-01-01T00:00:00Z' WHERE id = 'ada'");
+    mirror.db.exec("UPDATE internal_users SET lastSignInDateTime = '2020-01-01T00:00:00Z' WHERE id = 'ada'");
     expect(rowsOf(licenseQueries(undefined, '90'), 'Enabled')).toMatchObject([
       { id: 'ada', licenses: 'SPE_E3, SPE_E5' },
     ]);
