@@ -169,6 +169,7 @@ function noPlace(): ToolError {
   return new ToolError('INPUT_INVALID', {
     message: 'since is no place in the change feed.',
     fix: 'Give a cursor of list_changes or delta_sync unchanged, an ISO 8601 time such as 2026-03-01T08:00:00Z, or start.',
+    detail: { field: 'since' },
   });
 }
 

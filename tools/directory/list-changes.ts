@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeKinds, defineReadTool, directoryChanges, pageSize } from '../../src/contract/index.ts';
+import { changeKinds, defineReadTool, directoryChanges, pageSize, text } from '../../src/contract/index.ts';
 
 export default defineReadTool({
   name: 'list_changes',
@@ -10,12 +10,8 @@ export default defineReadTool({
   toolset: 'directory',
   permissions: [],
   input: z.strictObject({
-    since: z
-      .string()
-      .min(1)
-      .max(200)
-      .describe('ISO 8601, a cursor of delta_sync or list_changes, or start: everything'),
-    kinds: z.array(z.enum(changeKinds)).min(1).optional(),
+    since: text(200).describe('ISO 8601, a cursor of delta_sync or list_changes, or start: everything'),
+    kinds: z.array(z.enum(changeKinds)).min(1).max(10).optional(),
     pageSize,
   }),
   output: directoryChanges,
