@@ -12,11 +12,12 @@ import type {
   Log,
   SyncReport,
 } from '../contract/index.ts';
-import { type Selection, selectionOf } from './columns.ts';
+import type { Selection } from './columns.ts';
 import { descriptionOf } from './description.ts';
 import { changesIn } from './feed.ts';
 import { readMirror } from './mirror-file.ts';
 import { createQueries, type Queries } from './query/queries.ts';
+import { selectionOf } from './selection.ts';
 import { ageOf } from './standing.ts';
 import { Sync } from './sync.ts';
 import { underWay, WritingThread } from './writing/writing-thread.ts';

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { DirectoryQuery, DirectoryRows } from '../../contract/index.ts';
-import { optionalFields, type Selection, signInColumns } from '../columns.ts';
+import { type Selection, signInColumns } from '../columns.ts';
 import { entryOf } from '../entries.ts';
+import { optionalFields } from '../selection.ts';
 import { neverSynced } from '../standing.ts';
 import { type Table, tablesOf } from '../tables.ts';
 import { checkedStatement } from './checking.ts';
