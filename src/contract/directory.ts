@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lines } from './inputs.ts';
 
 /** What happened to the directory, as the change feed tells it. Soft deletion is `deleted`, for good is `purged`. */
 export const changeKinds = [
@@ -76,7 +77,7 @@ export const mirrorAge = z.object({
 export type MirrorAge = z.output<typeof mirrorAge>;
 
 /** A value that SQL takes as a parameter. */
-export const sqlValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const sqlValue = z.union([lines(2000, 0), z.number(), z.boolean(), z.null()]);
 export type SqlValue = z.output<typeof sqlValue>;
 
 /** A question to the mirror. */
@@ -97,6 +98,9 @@ export const directoryRows = z.object({
   mirror: mirrorAge,
 });
 export type DirectoryRows = z.output<typeof directoryRows>;
+
+/** A place in the feed of a mirror, as answers give it: the mirror, the sequence, and while a base is told, where in it. */
+export const changeCursorForm = /^c1\.([0-9a-f]{1,64})\.(\d{1,15})(?:\.(users|groups|memberships)\.(\d{1,15}))?$/;
 
 /** Which changes are asked for. */
 export interface ChangesQuery {

@@ -13,6 +13,16 @@ function line(max: number) {
     .refine((text) => !deceptive.test(text), 'has a character that reorders or hides text');
 }
 
+/** Text of several lines, tabs among it: SQL, say. */
+export function lines(max: number, min = 1) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((text) => !/(?![\n\r\t])\p{Cc}|\p{Cs}/u.test(text), 'has a control character')
+    .refine((text) => !deceptive.test(text), 'has a character that reorders or hides text');
+}
+
 /** A user: object id or userPrincipalName, guests with `#EXT#` too. 113 characters is Entra's longest UPN. */
 export const userRef = line(256)
   .refine(

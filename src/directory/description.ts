@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DirectoryDescription, MirrorAge } from '../contract/index.ts';
-import { optionalFields, type Selection } from './columns.ts';
+import type { Selection } from './columns.ts';
+import { optionalFields } from './selection.ts';
 import { type Table, tablesOf } from './tables.ts';
 
 /** What those who write SQL have to know. */

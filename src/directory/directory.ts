@@ -12,12 +12,13 @@ import type {
   Log,
   SyncReport,
 } from '../contract/index.ts';
-import { type Selection, selectionOf } from './columns.ts';
+import type { Selection } from './columns.ts';
 import { descriptionOf } from './description.ts';
 import { changesIn } from './feed.ts';
 import { readMirror } from './mirror-file.ts';
 import { createQueries, type Queries } from './query/queries.ts';
-import { ageOf, neverSynced } from './standing.ts';
+import { selectionOf } from './selection.ts';
+import { ageOf } from './standing.ts';
 import { Sync } from './sync.ts';
 import { underWay, WritingThread } from './writing/writing-thread.ts';
 
@@ -63,11 +64,8 @@ export class Directory implements DirectoryPort {
   }
 
   async query(query: DirectoryQuery, { signal }: Pick<DirectoryCall, 'signal'>): Promise<DirectoryRows> {
-    const mirror = this.#read((db) => {
-      if (db === undefined) throw neverSynced();
-      return ageOf(db, this.#parts.clock.now());
-    });
-    return { ...(await this.#queries.run(query, signal)), mirror };
+    const rows = await this.#queries.run(query, signal);
+    return { ...rows, mirror: this.#read((db) => ageOf(db, this.#parts.clock.now())) };
   }
 
   async changes(query: ChangesQuery): Promise<DirectoryChanges> {

@@ -99,7 +99,7 @@ function startOf(
   const place = placeOf(since);
   if (place === undefined) return sinceMoment(db, since, standing);
   if (place.mirrorId !== mirrorId) throw reset('It belongs to a mirror that is no longer there.');
-  if (place.sequence > latest) throw noPlace();
+  if (place.sequence > latest) throw noPlace('cursor');
   if (place.sequence < erased) throw reset('Changes after it are no longer kept.');
   return { place };
 }
@@ -109,7 +109,7 @@ function sinceMoment(
   since: string,
   { mirrorId, latest, erased, syncedAt }: Standing,
 ): { readonly place: Place; readonly warning?: string } {
-  if (!moment.safeParse(since).success) throw noPlace();
+  if (!moment.safeParse(since).success) throw noPlace('since');
   const iso = new Date(since).toISOString();
   const { first } = db.prepare('SELECT min(sequence) AS first FROM changes WHERE time >= ?').get(iso) ?? {};
   const place = { mirrorId, sequence: typeof first === 'number' ? first - 1 : latest };
@@ -168,16 +168,17 @@ function changeOf(row: unknown): DirectoryChange {
   };
 }
 
-function noPlace(): ToolError {
+function noPlace(field: 'since' | 'cursor'): ToolError {
   return new ToolError('INPUT_INVALID', {
-    message: 'This is no place in the change feed.',
+    message: `${field} is no place in the change feed.`,
     fix: 'Give as cursor one of list_changes or delta_sync unchanged, or as since an ISO 8601 time such as 2026-03-01T08:00:00Z, or start.',
+    detail: { field },
   });
 }
 
 function reset(why: string): ToolError {
   return new ToolError('SYNC_RESET', {
     message: `The change feed cannot go on from this cursor. ${why}`,
-    fix: 'Begin again with since set to start: it tells all that stands in the directory now.',
+    fix: 'Begin again with since set to start, without a cursor: it tells all that stands in the directory now.',
   });
 }

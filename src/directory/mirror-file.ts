@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { refuseShared } from '../store/index.ts';
+import { refuseShared } from '../store/folders.ts';
 import { type Column, groupColumns, type Selection, userColumns } from './columns.ts';
 
 const version = 1;

@@ -1,8 +1,7 @@
 import { type GetPromptResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { visible } from '../contract/text.ts';
+import { fromPlanToEnd, quoted, type Values } from './prompt-parts.ts';
 import type { PromptCard } from './prompts.ts';
-
-type Values = Readonly<Record<string, string>>;
+import { accessReview, licenseCleanup } from './review-texts.ts';
 
 const longest = 256;
 
@@ -30,15 +29,9 @@ const texts: Readonly<Record<PromptCard['name'], (given: Values) => readonly str
     ...fromPlanToEnd,
     'The result holds a handoffId, never a secret: the approver opens it with the reveal command. Do not ask for it.',
   ],
+  'access-review': accessReview,
+  'license-cleanup': licenseCleanup,
 };
-
-/** What every long change has in common. */
-const fromPlanToEnd = [
-  'Then show me the plan whole: what is taken away or given, what stays and why, the warnings, and plan.approve.command, which a person types in a terminal. You cannot approve it. If it is denied, stop and ask me.',
-  'Once I say that it is approved, call apply_plan with the plan id.',
-  'If it answers running with a runId, call get_run now and then until the run ends. If it waits, tell me for what, and call resume_run only with what I decide. If steps failed, tell me each with its fix.',
-  'At the end list the steps that were done, skipped or failed, and every followUp with its commands, word for word.',
-];
 
 /**
  * What a prompt says, for a model.
@@ -59,11 +52,6 @@ export function promptText(card: PromptCard, args: Readonly<Record<string, strin
   }
   const text = texts[card.name](given).join('\n');
   return { description: card.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
-}
-
-/** A person's words as a piece of data in ours: on one line, in quotes, everything in it to be seen. */
-function quoted(text: string): string {
-  return JSON.stringify(visible(text));
 }
 
 function invalid(message: string): ProtocolError {

@@ -11,13 +11,21 @@ interface Argument {
 
 /** A prompt as it is listed. What it says stands in prompt-texts.ts, which loads when one is asked for. */
 export interface PromptCard {
-  readonly name: 'offboard' | 'onboard';
+  readonly name: 'offboard' | 'onboard' | 'access-review' | 'license-cleanup';
   readonly title: string;
   readonly description: string;
   /** Without this tool the prompt leads nowhere, and is not served. */
   readonly tool: string;
   readonly arguments: readonly Argument[];
 }
+
+/** How long nobody signed in: days that a review can ask for. */
+const reviewDays = ['30', '60', '90', '180', '365'] as const;
+const days: Argument = {
+  name: 'days',
+  description: 'Days without a sign-in, 90 unless given: 30, 60, 90, 180 or 365',
+  completes: reviewDays,
+};
 
 const cards: readonly PromptCard[] = [
   {
@@ -47,6 +55,22 @@ const cards: readonly PromptCard[] = [
       { name: 'userPrincipalName', description: 'Their sign-in name' },
       { name: 'like', description: 'A colleague to take groups and licenses from', completes: 'user' },
     ],
+  },
+  {
+    name: 'access-review',
+    title: 'Review access',
+    description:
+      'Asks the mirror for privileged people, guests and accounts without sign-in, and disabled ones in groups; plans what you decide.',
+    tool: 'query_directory',
+    arguments: [{ name: 'group', description: 'Name or id of one group to review; everything unless given' }, days],
+  },
+  {
+    name: 'license-cleanup',
+    title: 'Free unused licenses',
+    description:
+      'Asks the mirror for licenses of disabled accounts, of those without sign-in, and held together; plans what you decide.',
+    tool: 'query_directory',
+    arguments: [{ name: 'license', description: 'SKU id or part number; every license unless given' }, days],
   },
 ];
 

@@ -7,6 +7,7 @@ import { type AuditRow, approverOf, createGate, type GateSettings } from '../../
 import { decideWith } from '../../src/approval/terminal.ts';
 import { type AccessReport, defaultToolsets, type GraphPort, type Log } from '../../src/contract/index.ts';
 import { type DemoSnapshot, type DemoTenant, type ReceivedRequest, startDemoTenant } from '../../src/demo/index.ts';
+import { Directory, mirrorFile } from '../../src/directory/index.ts';
 import { createGraphPort } from '../../src/graph/index.ts';
 import type { Decision } from '../../src/server/elicitation-form.ts';
 import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts';
@@ -16,7 +17,6 @@ import { openState, type StateStore, type TenantFolder, tenantFolder } from '../
 import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
-import { noDirectory } from '../fixtures/no-workflows.ts';
 import { flowing, VirtualClock } from '../graph/virtual-clock.ts';
 
 /** Every tool as it is served. */
@@ -140,6 +140,9 @@ export class ApprovalWorld {
       },
       owner,
     );
+    const file = mirrorFile(this.folder.folder);
+    const directory = new Directory({ file, fields: [], graph, clock: this.clock, log: silent, owner });
+    this.#closers.push(() => directory.close());
     const pipeline = createPipeline({
       version: '0',
       served,
@@ -153,7 +156,7 @@ export class ApprovalWorld {
         gate,
         access: { identity: async () => accessOf(this.demo, graph) },
         runs: workflows.runs,
-        directory: () => noDirectory,
+        directory: () => directory,
       }),
       log: async () => silent,
     });

@@ -46,6 +46,8 @@ function sample(name: string): unknown {
     kind: 'security',
     licenses: ['SPE_E5'],
     reason: 'a test of bad input',
+    since: 'start',
+    sql: 'SELECT count(*) FROM users',
   };
   if (!(name in samples)) throw new Error(`There is no sample of ${name}`);
   return samples[name];
@@ -119,6 +121,12 @@ function nested(depth: number): unknown {
   for (let i = 0; i < depth; i += 1) value = { a: value };
   return value;
 }
+
+/** SQL has lines; a value that it is asked with may be any text, also none. */
+const taken: Readonly<Record<string, readonly string[]>> = {
+  sql: ['a line break'],
+  params: ['a line break', 'empty'],
+};
 
 describe('refused with the name of the field, and nothing sent:', () => {
   test('a field that is not there', async () => {
@@ -200,6 +208,7 @@ describe('refused with the name of the field, and nothing sent:', () => {
     ];
     for (const { tool, field, base } of everyField().filter(isText)) {
       for (const [what, text] of extremes) {
+        if (taken[field.path[0] ?? '']?.includes(what)) continue;
         await refused(tool, withField(base, field.path, text), [field.path.join('.')], what);
       }
     }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { changeKinds, cursor, defineReadTool, directoryChanges, pageSize } from '../../src/contract/index.ts';
+import {
+  changeCursorForm,
+  changeKinds,
+  defineReadTool,
+  directoryChanges,
+  pageSize,
+  text,
+} from '../../src/contract/index.ts';
 
 export default defineReadTool({
   name: 'list_changes',
@@ -11,9 +18,9 @@ export default defineReadTool({
   permissions: [],
   input: z
     .strictObject({
-      since: z.string().min(1).max(200).optional().describe('ISO 8601, or start: everything'),
-      cursor,
-      kinds: z.array(z.enum(changeKinds)).min(1).optional().describe('Only these'),
+      since: text(200).optional().describe('ISO 8601, or start: everything'),
+      cursor: z.string().regex(changeCursorForm, 'is none of list_changes or delta_sync').optional(),
+      kinds: z.array(z.enum(changeKinds)).min(1).max(10).optional().describe('Only these'),
       pageSize,
     })
     .superRefine(({ since, cursor }, context) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineReadTool, directoryRows, sqlValue } from '../../src/contract/index.ts';
+import { defineReadTool, directoryRows, lines, sqlValue } from '../../src/contract/index.ts';
 
 export default defineReadTool({
   name: 'query_directory',
@@ -10,12 +10,12 @@ export default defineReadTool({
   toolset: 'directory',
   permissions: [],
   input: z.strictObject({
-    sql: z.string().min(1).max(20_000).describe('May have ? or :name'),
+    sql: lines(20_000).describe('May have ? or :name'),
     params: z
-      .union([z.array(sqlValue), z.record(z.string(), sqlValue)])
+      .union([z.array(sqlValue).max(200), z.record(z.string(), sqlValue)])
       .optional()
       .describe('List for ?, object for :name'),
-    limit: z.int().min(1).max(1000).default(100).describe('Rows; default 100'),
+    limit: z.int().min(1).max(500).default(100).describe('Rows; default 100'),
   }),
   output: directoryRows,
   run: ({ sql, params, limit }, { directory, signal }) => directory.query({ sql, params, limit }, { signal }),

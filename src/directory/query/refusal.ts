@@ -1,8 +1,8 @@
 import { ToolError } from '../../contract/index.ts';
 
 /** SQL that is not run: what is wrong with it, and what to write instead. */
-export function refused(message: string, fix: string): ToolError {
-  return new ToolError('INPUT_INVALID', { message, fix });
+export function refused(message: string, fix: string, field: 'sql' | 'params' = 'sql'): ToolError {
+  return new ToolError('INPUT_INVALID', { message, fix, detail: { field } });
 }
 
 /** A piece of the SQL as a message shows it: short, and with nothing in it that a terminal or a reader could stumble over. */

@@ -83,6 +83,7 @@ describe('what Graph cannot do is said before anything is sent, with what can be
     ['accountEnabled eq null', 'What works on it: eq, ne, in'],
     ["manager/id eq 'x'", 'the field manager'],
     ['assignedLicenses/$count eq 1', 'Only $count eq 0'],
+    ['assignedLicenses/$count gt 0', 'Only $count eq 0'],
     ['lastPasswordChangeDateTime le 2026-01-01', 'narrow the answer down'],
     ["deparment eq 'Sales'", 'Did you mean department?'],
     ["otherMails/all(x:x eq 'a')", 'Use any'],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ToolError } from '../../../src/contract/index.ts';
 import { type MirrorFilters, mirrorHint, withMirrorHint } from '../../../src/contract/mirror/hint.ts';
-import { boss, e5, emptyMirror, fillMirror } from './people.ts';
+import { boss, e5, emptyMirror, fillMirror } from '../../fixtures/small-mirror.ts';
 
 const mirror = emptyMirror();
 beforeAll(() => fillMirror(mirror.db));

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DirectoryQuery, SqlValue } from '../../../src/contract/index.ts';
 import { ToolError } from '../../../src/contract/index.ts';
-import { selectionOf } from '../../../src/directory/columns.ts';
 import { createQueries, type Queries } from '../../../src/directory/query/queries.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 import { smallMirror } from './mirror.ts';
 
 const mirror = smallMirror(['mobilePhone']);

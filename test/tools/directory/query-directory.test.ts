@@ -17,11 +17,11 @@ test('SQL and parameters go to the mirror as they are, for 100 rows unless told 
   const ask = (input: Parameters<typeof read<typeof queryDirectory.input, unknown>>[1]) =>
     read(queryDirectory, input, new FakeGraph(), { directory });
   await ask({ sql });
-  await ask({ sql, params: ['Sales', 1.5, true, null], limit: 1000 });
+  await ask({ sql, params: ['Sales', 1.5, true, null], limit: 500 });
   await ask({ sql, params: { department: "O'Brien; DROP TABLE users" }, limit: 1 });
   expect(asked.queries).toEqual([
     { sql, params: undefined, limit: 100 },
-    { sql, params: ['Sales', 1.5, true, null], limit: 1000 },
+    { sql, params: ['Sales', 1.5, true, null], limit: 500 },
     { sql, params: { department: "O'Brien; DROP TABLE users" }, limit: 1 },
   ]);
 });
@@ -39,7 +39,7 @@ test.each([
   [{ sql: `SELECT ${'1'.repeat(20_000)}` }, 'sql has more than 20000 characters'],
   [{ sql: 7 }, 'sql must be a string'],
   [{ sql, limit: 0 }, 'limit is less than 1'],
-  [{ sql, limit: 1001 }, 'limit is more than 1000'],
+  [{ sql, limit: 501 }, 'limit is more than 500'],
   [{ sql, limit: 2.5 }, 'limit must be a whole number'],
   [{ sql, params: 'Sales' }, 'params has none of the forms it can have'],
   [{ sql, params: [['Sales']] }, 'params has none of the forms it can have'],
