@@ -17,13 +17,13 @@ const text = (names: string): Column[] => names.split(/\s+/).map((name) => ({ na
 export const usualUserColumns: readonly Column[] = [
   ...text('displayName userPrincipalName mail mailNickname givenName surname jobTitle department companyName'),
   ...text('officeLocation city country usageLocation preferredLanguage employeeType'),
-  { name: 'employeeHireDate', type: 'text', description: 'ISO 8601' },
+  { name: 'employeeHireDate', type: 'text' },
   { name: 'userType', type: 'text', description: 'Member or Guest' },
   { name: 'creationType', type: 'text', description: 'Invitation for guests that were invited' },
   { name: 'externalUserState', type: 'text', description: 'PendingAcceptance or Accepted, of guests' },
   { name: 'accountEnabled', type: 'boolean' },
-  { name: 'createdDateTime', type: 'text', description: 'ISO 8601' },
-  { name: 'lastPasswordChangeDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'createdDateTime', type: 'text' },
+  { name: 'lastPasswordChangeDateTime', type: 'text' },
   { name: 'onPremisesSyncEnabled', type: 'boolean', description: '1: mastered by on-premises AD' },
   ...text('onPremisesSamAccountName'),
   { name: 'proxyAddresses', type: 'json', description: 'JSON list' },
@@ -40,16 +40,16 @@ export const groupColumns: readonly Column[] = [
   { name: 'membershipRule', type: 'text', description: 'of dynamic groups' },
   { name: 'membershipRuleProcessingState', type: 'text' },
   { name: 'visibility', type: 'text' },
-  { name: 'createdDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'createdDateTime', type: 'text' },
   { name: 'onPremisesSyncEnabled', type: 'boolean', description: '1: mastered by on-premises AD' },
   { name: 'assignedLicenses', type: 'json', description: 'JSON list: licenses that members get' },
 ];
 
 /** What `signInActivity` becomes. Delta queries never tell of it. [learn.microsoft.com/graph/api/resources/signinactivity] */
 export const signInColumns: readonly Column[] = [
-  { name: 'lastSignInDateTime', type: 'text', description: 'ISO 8601; null: never signed in, or not told of yet' },
-  { name: 'lastNonInteractiveSignInDateTime', type: 'text', description: 'ISO 8601' },
-  { name: 'lastSuccessfulSignInDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'lastSignInDateTime', type: 'text', description: 'null: never signed in, or not told of yet' },
+  { name: 'lastNonInteractiveSignInDateTime', type: 'text' },
+  { name: 'lastSuccessfulSignInDateTime', type: 'text' },
 ];
 
 /** Not a property that delta queries know: read apart. */
