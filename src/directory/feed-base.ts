@@ -55,7 +55,7 @@ export function readBase(db: DatabaseSync, place: Place, { page, time, wants }: 
     const { kind, sql, told } = readers[table];
     if (wants(kind)) {
       // One more than fits tells whether the table is at its end.
-      for (const row of db.prepare(sql).iterate(rowid, page.room + 1)) {
+      for (const row of db.prepare(sql).all(rowid, page.room + 1)) {
         if (!page.add({ sequence: 0, time, kind, ...told(row) })) return { mirrorId, sequence, base: { table, rowid } };
         rowid = Number(row['rowid']);
       }

@@ -134,7 +134,7 @@ function readChanges(db: DatabaseSync, place: Place, { page, kinds, latest }: Ch
        WHERE sequence > ?1 AND sequence <= ?2 AND (?3 IS NULL OR kind IN (SELECT value FROM json_each(?3)))
        ORDER BY sequence LIMIT ?4`,
     )
-    .iterate(place.sequence, last, kinds === undefined ? null : JSON.stringify(kinds), page.room + 1);
+    .all(place.sequence, last, kinds === undefined ? null : JSON.stringify(kinds), page.room + 1);
   let { sequence } = place;
   for (const row of rows) {
     const change = changeOf(row);
