@@ -99,6 +99,9 @@ export const directoryRows = z.object({
 });
 export type DirectoryRows = z.output<typeof directoryRows>;
 
+/** A place in the feed of a mirror, as answers give it: the mirror, the sequence, and while a base is told, where in it. */
+export const changeCursorForm = /^c1\.([0-9a-f]{1,64})\.(\d{1,15})(?:\.(users|groups|memberships)\.(\d{1,15}))?$/;
+
 /** Which changes are asked for. */
 export interface ChangesQuery {
   /** A cursor of an earlier answer or of a sync, an ISO 8601 moment, or `start`: all that stands in the directory, as if it were created now. */

@@ -15,10 +15,18 @@ export type ToolAnswer = {
 export function readAnswer(tool: string, data: Record<string, unknown>, notes: readonly string[]): ToolAnswer {
   const safe = visibleDeep(data);
   const lead = [countOf(tool, safe), ...notes];
-  if (typeof safe['nextCursor'] === 'string') {
-    lead.push('There is more: call again with the same arguments and cursor set to nextCursor.');
-  }
+  if (typeof safe['nextCursor'] === 'string') lead.push(goingOn(safe['more']));
   return answer(lead, textOf(safe), safe);
+}
+
+/** What nextCursor is for. Only a feed says whether there is more: it has no end, and begins with `since`. */
+function goingOn(more: unknown): string {
+  if (more === false) {
+    return 'There is no more yet: later, the same call with cursor set to nextCursor in place of since tells what came meanwhile.';
+  }
+  return more === true
+    ? 'There is more: call again with the same arguments, but cursor set to nextCursor in place of since.'
+    : 'There is more: call again with the same arguments and cursor set to nextCursor.';
 }
 
 /** The data as text: JSON; a run, and a plan that is too long for JSON, as lines for people. */

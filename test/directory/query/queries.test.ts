@@ -76,6 +76,13 @@ describe('rows', () => {
     expect(Buffer.byteLength(JSON.stringify(long.rows))).toBeGreaterThan(56 * 1024);
   });
 
+  test('are counted as they are shown: what hides in a text takes more room', async () => {
+    const hidden = await ask('SELECT ? AS t FROM users, groups, memberships', ['\u200b'.repeat(2000)]);
+    expect(hidden).toMatchObject({ rowCount: 2, truncated: true });
+    expect(hidden.rows).toHaveLength(2);
+    expect(await errorOf('SELECT ? AS t', ['\u200b'.repeat(10_000)])).toMatchObject({ code: 'LIMIT_REACHED' });
+  });
+
   test('of which the first does not fit are an error', async () => {
     expect(await errorOf('SELECT ? AS t', ['x'.repeat(70_000)])).toMatchObject({ code: 'LIMIT_REACHED' });
   });
