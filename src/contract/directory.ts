@@ -124,7 +124,7 @@ export const directoryChanges = z.object({
 export type DirectoryChanges = z.output<typeof directoryChanges>;
 
 /** A table of the mirror, for those who write SQL. */
-export const mirrorTable = z.object({
+const mirrorTable = z.object({
   name: z.string(),
   description: z.string(),
   rows: z.number().optional(),

@@ -131,13 +131,19 @@ interface ChangesReading {
 function readChanges(db: DatabaseSync, place: Place, { page, kinds, latest }: ChangesReading): Place {
   const { mirrorId } = place;
   const last = kinds === undefined ? latest : Math.min(latest, place.sequence + mostScanned);
+  // By name: Node 22.13 binds a numbered parameter by its name alone.
   const rows = db
     .prepare(
       `SELECT sequence, time, kind, id, memberId, memberType, fields FROM changes
-       WHERE sequence > ?1 AND sequence <= ?2 AND (?3 IS NULL OR kind IN (SELECT value FROM json_each(?3)))
-       ORDER BY sequence LIMIT ?4`,
+       WHERE sequence > :after AND sequence <= :last AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+       ORDER BY sequence LIMIT :limit`,
     )
-    .iterate(place.sequence, last, kinds === undefined ? null : JSON.stringify(kinds), page.room + 1);
+    .all({
+      after: place.sequence,
+      last,
+      kinds: kinds === undefined ? null : JSON.stringify(kinds),
+      limit: page.room + 1,
+    });
   let { sequence } = place;
   for (const row of rows) {
     const change = changeOf(row);
