@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DirectoryDescription, MirrorAge } from '../contract/index.ts';
 import type { Selection } from './columns.ts';
-import { optionalFields } from './selection.ts';
+import { notSelected } from './selection.ts';
 import { type Table, tablesOf } from './tables.ts';
 
 /** What those who write SQL have to know. */
@@ -22,7 +22,7 @@ export function descriptionOf(
         ...(description === undefined ? {} : { description }),
       })),
     })),
-    notMirrored: optionalFields.filter((name) => !selection.fields.includes(name)),
+    notMirrored: [...notSelected(selection)],
     notes,
     examples: examplesFor(selection),
   };

@@ -22,6 +22,11 @@ export function selectionOf(fields: readonly string[] = []): Selection {
   return { columns: [...usualUserColumns, ...columns], fields: added, signIns: added.includes(signInField) };
 }
 
+/** Properties that the settings do not name. A mirror that was brought to other ones still holds them until the next sync. */
+export function notSelected({ fields }: Selection): readonly string[] {
+  return optionalFields.filter((name) => !fields.includes(name));
+}
+
 function notMirrorable(name: string): ToolError {
   const near = nearest(name, optionalFields);
   return new ToolError('CONFIG_INVALID', {

@@ -4,7 +4,7 @@ import type { DirectoryQuery, DirectoryRows } from '../../contract/index.ts';
 import { fitting, mostRowBytes } from '../answer-size.ts';
 import { type Selection, signInColumns } from '../columns.ts';
 import { entryOf } from '../entries.ts';
-import { optionalFields } from '../selection.ts';
+import { notSelected } from '../selection.ts';
 import { neverSynced } from '../standing.ts';
 import { type Table, tablesOf } from '../tables.ts';
 import { checkedStatement } from './checking.ts';
@@ -93,6 +93,5 @@ function columnsOf(tables: readonly Table[]): Question['tables'] {
 /** Properties, and what becomes of sign-in activity, that SQL cannot see. */
 function notMirroredBy(selection: Selection, tables: readonly Table[]): readonly string[] {
   const shown = new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  const properties = optionalFields.filter((name) => !selection.fields.includes(name));
-  return [...properties, ...signInColumns.map(({ name }) => name)].filter((name) => !shown.has(name));
+  return [...notSelected(selection), ...signInColumns.map(({ name }) => name)].filter((name) => !shown.has(name));
 }
