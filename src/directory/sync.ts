@@ -16,6 +16,7 @@ import {
 import { type Column, groupColumns, type Selection } from './columns.ts';
 import { changeCursor } from './cursor.ts';
 import { peekedNext } from './next-page.ts';
+import { readReturned, standingAmong } from './reading-returned.ts';
 import { readSignIns } from './reading-sign-ins.ts';
 import { type Collection, emptyTally, type Tally } from './writing/round.ts';
 import type { AppliedPage, RoundStanding, Standing, Totals } from './writing/writer.ts';
@@ -46,6 +47,7 @@ const addresses: Readonly<Record<Collection, GraphPath>> = {
 };
 const product = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 const idOnly = z.object({ id: z.string() });
+const deletedUsers = path`/directory/deletedItems/microsoft.graph.user`;
 
 /** One sync of users and groups, page by page. What was committed stays when it ends early; the next one goes on there. */
 export class Sync {
@@ -80,7 +82,9 @@ export class Sync {
       if (collections.some((each) => standing[each].mode === 'full')) this.#mode = 'resync';
       if (collections.some((each) => standing[each].mode === 'load')) this.#mode = 'first';
       await this.#nameProducts();
+      if (standing.users.mode === 'load' && standing.users.link === undefined) await this.#noteDeleted();
       await this.#rounds(standing);
+      await this.#settle();
       await this.#purge();
       const signIns = selection.signIns
         ? await readSignIns(this.#parts, { reader: this.#reader, call: this.#call, standing: standing.signIns })
@@ -88,6 +92,8 @@ export class Sync {
       this.#requests += signIns?.requests ?? 0;
       if (signIns?.warning !== undefined) this.#warnings.push(signIns.warning);
       const totals = await thread.end(clock.now());
+      // Nothing was erased by a load.
+      if (this.#mode !== 'first') await thread.forget(clock.now());
       return this.#report(totals, standing.id, clock.now() - from, signIns);
     } catch (error) {
       // Whoever took the mirror over meanwhile keeps it.
@@ -197,16 +203,41 @@ export class Sync {
     }
   }
 
+  /** Who is deleted as the first load begins. Where that may not be read, who of them comes back comes without memberships. */
+  async #noteDeleted(): Promise<void> {
+    const { thread, clock } = this.#parts;
+    for await (const ids of this.#deleted()) await thread.noteDeleted(clock.now(), ids);
+  }
+
+  async *#deleted(): AsyncIterable<readonly string[]> {
+    for await (const { items } of this.#reader.pages(deletedUsers, idOnly, { top: 999 })) {
+      this.#requests += 1;
+      yield items.map(({ id }) => id);
+    }
+  }
+
+  /** Memberships and reports of those who came back. */
+  async #settle(): Promise<void> {
+    const { thread, clock, graph } = this.#parts;
+    const returned = await thread.returned(clock.now());
+    if (returned.length === 0) return;
+    const before = graph.usage().requests;
+    for await (const links of readReturned(this.#reader, returned)) {
+      add(this.#tallies.users, await thread.settle(clock.now(), links));
+    }
+    this.#requests += graph.usage().requests - before;
+  }
+
   /** Users who were found missing, or should be gone by now: those whom Graph no longer lists as deleted are erased. */
   async #purge(): Promise<void> {
     const { thread, clock } = this.#parts;
     const doubtful = await thread.doubtful(clock.now());
     if (doubtful.length === 0) return;
     const gone = new Set(doubtful);
-    for await (const { items } of this.#reader.pages(path`/directory/deletedItems/microsoft.graph.user`, idOnly)) {
-      this.#requests += 1;
-      for (const { id } of items) gone.delete(id);
-    }
+    for await (const ids of this.#deleted()) for (const id of ids) gone.delete(id);
+    // Who was restored after the round is not deleted either.
+    for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
+    this.#requests += gone.size;
     add(this.#tallies.users, await thread.purge(clock.now(), [...gone]));
   }
 

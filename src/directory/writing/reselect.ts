@@ -44,4 +44,5 @@ function drop(db: DatabaseSync, name: string): void {
   db.prepare("UPDATE changes SET fields = json_remove(fields, ?) WHERE kind LIKE 'user_%' AND fields IS NOT NULL").run(
     `$.${name}`,
   );
+  db.exec("DELETE FROM changes WHERE kind = 'user_updated' AND fields = '{}'");
 }

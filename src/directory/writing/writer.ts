@@ -11,6 +11,7 @@ import { clearLoad, endLoad } from './load.ts';
 import { Memberships } from './memberships.ts';
 import { type DeltaPage, parsePage } from './page.ts';
 import { reselect } from './reselect.ts';
+import { type Back, type Links, Returned } from './returned.ts';
 import { type Collection, emptyTally, type RoundMode, type Tally } from './round.ts';
 import { Seen } from './seen.ts';
 import { type SignIn, SignIns, type SignInsStanding, signInsStandingOf } from './sign-ins.ts';
@@ -59,6 +60,8 @@ export class MirrorWriter {
   readonly #log: ChangeLog;
   readonly #absence: Absence;
   readonly #licenses: Licenses;
+  readonly #returned: Returned;
+  readonly #known: Readonly<Record<Collection, StatementSync>>;
   readonly #memberships: Memberships;
   readonly #groups: Groups;
   /** Their statements name the columns of the selection: made once the mirror has them. */
@@ -75,6 +78,15 @@ export class MirrorWriter {
     this.#log = new ChangeLog(this.#db);
     this.#absence = new Absence(this.#db);
     this.#licenses = new Licenses(this.#db);
+    this.#returned = new Returned(this.#db);
+    this.#known = {
+      users: this.#db.prepare(
+        'SELECT 1 FROM internal_mirror WHERE NOT usersComplete OR EXISTS (SELECT 1 FROM internal_users WHERE id = ?)',
+      ),
+      groups: this.#db.prepare(
+        'SELECT 1 FROM internal_mirror WHERE NOT groupsComplete OR EXISTS (SELECT 1 FROM internal_groups WHERE id = ?)',
+      ),
+    };
     this.#state = this.#db.prepare('SELECT * FROM internal_mirror');
     const place = (collection: Collection) =>
       this.#db.prepare(
@@ -82,7 +94,8 @@ export class MirrorWriter {
       );
     this.#places = { users: place('users'), groups: place('groups') };
     const seen = new Seen(this.#db, 'groups');
-    this.#memberships = new Memberships(this.#db, { log: this.#log, absence: this.#absence, seen });
+    const [log, absence, returned, knows] = [this.#log, this.#absence, this.#returned, this.#knows];
+    this.#memberships = new Memberships(this.#db, { log, absence, returned, seen, knows });
     this.#groups = new Groups(this.#parts(), seen);
   }
 
@@ -90,6 +103,7 @@ export class MirrorWriter {
   begin(now: number, selection: Selection): Standing {
     return this.#transaction(now, () => {
       this.#lease.take(now);
+      this.#absence.refresh();
       if (reselect(this.#db, selection)) this.#restart('users');
       this.#users = new Users(this.#parts(), selection, this.#licenses);
       this.#users.silent = addingIn(this.#db);
@@ -132,6 +146,7 @@ export class MirrorWriter {
       const { mode, link } = this.#standing()[collection];
       if (link !== from) throw new TypeError('A page was handed in out of turn');
       const objects = this.#objects(collection);
+      if (this.#users !== undefined) this.#users.isUnsettled = this.#isUnsettled();
       for (const item of items) objects.apply(item, mode, tally);
       if (next === undefined) this.#end(collection, mode, tally);
       this.#place(collection, next ?? delta, next === undefined ? 'delta' : mode);
@@ -142,6 +157,27 @@ export class MirrorWriter {
   /** Takes sign-in activity in, and where it goes on; `next` undefined: it is through. Rows are no part of the feed. */
   applySignIns(now: number, rows: readonly SignIn[], next: string | undefined): void {
     this.#leased(now, () => this.#signIns?.apply(now, rows, next));
+  }
+
+  /** Users who are deleted as the first load begins: nothing else tells of them, and they may come back. */
+  noteDeleted(now: number, ids: readonly string[]): void {
+    this.#leased(now, () => {
+      for (const id of ids) this.#absence.note(id, 'user', now, false);
+    });
+  }
+
+  /** Who came back, and is to be asked for. */
+  returned(): readonly Back[] {
+    return this.#returned.all();
+  }
+
+  /** Takes in what was read of those who came back. */
+  settle(now: number, all: readonly Links[]): Tally {
+    const tally = emptyTally();
+    this.#leased(now, () => {
+      for (const links of all) this.#settle(links, tally);
+    });
+    return tally;
   }
 
   /** Deleted users of whom it may be that they are gone for good, and nothing has told so. */
@@ -174,6 +210,11 @@ export class MirrorWriter {
     this.#lease.free();
   }
 
+  /** What was erased is still in the pages that the file was written from: they are overwritten now, unless somebody reads. */
+  forget(): void {
+    this.#db.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 15000;');
+  }
+
   totals(): Totals {
     const one = (sql: string) => Number(this.#db.prepare(sql).get()?.['n'] ?? 0);
     return {
@@ -190,7 +231,29 @@ export class MirrorWriter {
 
   #parts() {
     const [db, log, absence, memberships] = [this.#db, this.#log, this.#absence, this.#memberships];
-    return { db, log, absence, memberships, now: () => this.#now };
+    return { db, log, absence, memberships, returned: this.#returned, knows: this.#knows, now: () => this.#now };
+  }
+
+  readonly #knows = (type: string, id: string): boolean => {
+    const known = type === 'user' ? this.#known.users : type === 'group' ? this.#known.groups : undefined;
+    return known === undefined || known.get(id) !== undefined;
+  };
+
+  #settle(links: Links, tally: Tally): void {
+    const { kind, id } = links;
+    this.#returned.forget(id);
+    // Gone again: when it comes back, it is read again.
+    if (!this.#knows(kind, id)) return;
+    if (kind === 'group') this.#memberships.settleGroup(id, links.members, tally);
+    else {
+      this.#memberships.settleMember(id, links.groups, tally);
+      this.#users?.settle(id, links.reports, links.manager, tally);
+    }
+  }
+
+  #isUnsettled(): boolean {
+    const { unsettled, groupsMode } = this.#state.get() ?? {};
+    return Number(unsettled) > 0 || groupsMode !== 'delta';
   }
 
   #objects(collection: Collection): Users | Groups {
@@ -217,6 +280,7 @@ export class MirrorWriter {
       return result;
     } catch (error) {
       this.#db.exec('ROLLBACK');
+      this.#absence.refresh();
       throw error;
     }
   }
@@ -238,17 +302,23 @@ export class MirrorWriter {
 
   #restart(collection: Collection): void {
     const { complete } = this.#standing()[collection];
-    if (complete) this.#objects(collection).watch();
+    if (complete) new Seen(this.#db, collection).clear();
     else clearLoad(this.#db, collection);
     this.#place(collection, undefined, complete ? 'full' : 'load');
   }
 
   #end(collection: Collection, mode: RoundMode, tally: Tally): void {
-    if (mode === 'load') endLoad(this.#db, collection, this.#licenses);
+    if (mode === 'load') {
+      endLoad(this.#db, collection, this.#licenses);
+      this.#absence.refresh();
+    }
     if (mode === 'full') {
       if (collection === 'groups') this.#memberships.sweep(tally);
+      else this.#absence.doubt();
       this.#objects(collection).sweep(tally);
     }
+    if (mode !== 'delta') this.#db.exec('UPDATE internal_mirror SET unsettled = 2');
+    else if (collection === 'users') this.#db.exec('UPDATE internal_mirror SET unsettled = max(0, unsettled - 1)');
     if (collection === 'users' && mode !== 'delta' && this.#users !== undefined) {
       this.#db.exec("UPDATE internal_mirror SET adding = '[]'");
       this.#users.silent = [];

@@ -4,6 +4,7 @@ import type { Selection } from '../columns.ts';
 import { entryOf } from '../entries.ts';
 import type { ProductNames } from './licenses.ts';
 import type { Ask, Reply, ThreadStart, Thrown } from './messages.ts';
+import type { Back, Links } from './returned.ts';
 import type { Collection, Tally } from './round.ts';
 import type { SignIn } from './sign-ins.ts';
 import type { AppliedPage, RoundStanding, Standing, Totals } from './writer.ts';
@@ -66,6 +67,18 @@ export class WritingThread {
     return this.#ask<void>(now, { method: 'applySignIns', rows, next });
   }
 
+  noteDeleted(now: number, ids: readonly string[]): Promise<void> {
+    return this.#ask<void>(now, { method: 'noteDeleted', ids });
+  }
+
+  returned(now: number): Promise<readonly Back[]> {
+    return this.#ask<readonly Back[]>(now, { method: 'returned' });
+  }
+
+  settle(now: number, links: readonly Links[]): Promise<Tally> {
+    return this.#ask<Tally>(now, { method: 'settle', links });
+  }
+
   doubtful(now: number): Promise<readonly string[]> {
     return this.#ask<readonly string[]>(now, { method: 'doubtful' });
   }
@@ -76,6 +89,10 @@ export class WritingThread {
 
   end(now: number): Promise<Totals> {
     return this.#ask<Totals>(now, { method: 'end' });
+  }
+
+  forget(now: number): Promise<void> {
+    return this.#ask<void>(now, { method: 'forget' });
   }
 
   leave(now: number): Promise<void> {
