@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectionOf } from '../../../src/directory/columns.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 import { Leased } from '../../../src/directory/writing/lease.ts';
 import { UnexpectedPage } from '../../../src/directory/writing/page.ts';
 import { group, Mirrored, minute, user } from './hand-made.ts';
