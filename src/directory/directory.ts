@@ -74,7 +74,7 @@ export class Directory implements DirectoryPort {
     const hidden = new Set(notSelected(this.#selection));
     return this.#read((db) => {
       const page = changesIn(db, query, now);
-      return { ...page, items: page.items.map((change) => without(hidden, change)), mirror: ageOf(db, now) };
+      return { ...page, items: page.items.flatMap((change) => without(hidden, change)), mirror: ageOf(db, now) };
     });
   }
 
@@ -105,9 +105,10 @@ export class Directory implements DirectoryPort {
   }
 }
 
-/** The change as it would be in a mirror that never held these properties. */
-function without(hidden: ReadonlySet<string>, change: DirectoryChange): DirectoryChange {
-  if (change.fields === undefined) return change;
+/** The change as a mirror tells it that never held these properties; nothing where it is of them alone. */
+function without(hidden: ReadonlySet<string>, change: DirectoryChange): readonly DirectoryChange[] {
+  if (change.fields === undefined) return [change];
   const fields = Object.fromEntries(Object.entries(change.fields).filter(([name]) => !hidden.has(name)));
-  return { ...change, fields };
+  const isOfNothing = change.kind === 'user_updated' && Object.keys(fields).length === 0;
+  return isOfNothing ? [] : [{ ...change, fields }];
 }

@@ -25,6 +25,16 @@ test('what the settings no longer name is not told as a change, though the mirro
   }
 });
 
+test('a change of nothing else is not told at all, and the feed goes on after it', async () => {
+  using mirror = smallMirror(['mobilePhone']);
+  mirror.db.exec('UPDATE internal_mirror SET usersComplete = 1, groupsComplete = 1');
+  mirror.db.exec("UPDATE changes SET fields = json_object('mobilePhone', json_extract(fields, '$.mobilePhone'))");
+  const page = await directoryOf(mirror.file, []).changes({ since: '2026-10-01', limit: 100 });
+  expect(page).toMatchObject({ items: [], more: false });
+  const known = await directoryOf(mirror.file, ['mobilePhone']).changes({ since: '2026-10-01', limit: 100 });
+  expect([known.items.length, known.nextCursor]).toEqual([1, page.nextCursor]);
+});
+
 test('what the mirror says of itself names what the settings could add', async () => {
   using mirror = smallMirror();
   const { notMirrored, tables } = await directoryOf(mirror.file, ['employeeId']).describe();
