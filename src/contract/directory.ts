@@ -77,7 +77,7 @@ export const mirrorAge = z.object({
 export type MirrorAge = z.output<typeof mirrorAge>;
 
 /** A value that SQL takes as a parameter. */
-export const sqlValue = z.union([lines(2000, 0), z.number(), z.boolean(), z.null()]);
+export const sqlValue = z.union([lines(20_000, 0), z.number(), z.boolean(), z.null()]);
 export type SqlValue = z.output<typeof sqlValue>;
 
 /** A question to the mirror. */

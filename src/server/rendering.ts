@@ -19,13 +19,10 @@ export function readAnswer(tool: string, data: Record<string, unknown>, notes: r
   return answer(lead, textOf(safe), safe);
 }
 
-/** What nextCursor is for. Only a feed says whether there is more: it has no end, and begins with `since`. */
+/** What nextCursor is for. Only a feed says that there is no more: it has no end. */
 function goingOn(more: unknown): string {
-  if (more === false) {
-    return 'There is no more yet: later, the same call with cursor set to nextCursor in place of since tells what came meanwhile.';
-  }
-  return more === true
-    ? 'There is more: call again with the same arguments, but cursor set to nextCursor in place of since.'
+  return more === false
+    ? 'There is no more yet: later, the same call with cursor set to nextCursor tells what came meanwhile.'
     : 'There is more: call again with the same arguments and cursor set to nextCursor.';
 }
 

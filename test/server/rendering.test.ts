@@ -108,15 +108,15 @@ describe('a feed', () => {
   test('says how to go on', async () => {
     const text = outside(textOf(await tell(true)));
     expect(text).toMatch(
-      /^list_changes answers 2 items:\nThere is more: call again with the same arguments, but cursor/,
+      /^list_changes answers 2 items:\nThere is more: call again with the same arguments and cursor/,
     );
-    expect(text).toContain('cursor set to nextCursor in place of since');
+    expect(text).toContain('cursor set to nextCursor');
   });
 
   test('that is at its end says so, and what the cursor is good for', async () => {
     const text = outside(textOf(await tell(false)));
     expect(text).toContain('There is no more yet: later,');
-    expect(text).toContain('cursor set to nextCursor in place of since');
+    expect(text).toContain('cursor set to nextCursor');
   });
 });
 
