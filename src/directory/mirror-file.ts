@@ -71,9 +71,9 @@ function create(db: DatabaseSync, selection: Selection): void {
     CREATE TABLE internal_mirror (
       id TEXT NOT NULL, fields TEXT NOT NULL, adding TEXT NOT NULL DEFAULT '[]', syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
       leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER,
-      -- Where each collection stands. Mode: load, full or delta; link: where its round goes on, or the next one begins.
-      usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersComplete INTEGER NOT NULL DEFAULT 0,
-      groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsComplete INTEGER NOT NULL DEFAULT 0,
+      -- Where each collection stands. Mode: load, full or delta; link: where its round goes on (under way), or the next one begins.
+      usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersUnderWay INTEGER NOT NULL DEFAULT 0, usersComplete INTEGER NOT NULL DEFAULT 0,
+      groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsUnderWay INTEGER NOT NULL DEFAULT 0, groupsComplete INTEGER NOT NULL DEFAULT 0,
       -- Rounds of users in which those who are told may have come back unseen: see Returned.
       unsettled INTEGER NOT NULL DEFAULT 0
     );

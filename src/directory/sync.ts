@@ -57,6 +57,9 @@ export class Sync {
   readonly #tallies: Readonly<Record<Collection, Tally>> = { users: emptyTally(), groups: emptyTally() };
   readonly #warnings: string[] = [];
   readonly #schemas: Readonly<Record<Collection, GraphSchema>>;
+  /** What each collection began with: kept by an earlier sync, maybe of another Graph. */
+  readonly #kept = new Map<Collection, string | undefined>();
+  readonly #begunAnew = new Set<Collection>();
   #pages = 0;
   #requests = 0;
   #toldAt = 0;
@@ -108,7 +111,7 @@ export class Sync {
   async #rounds(standing: Standing): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#call.signal, stop.signal]);
-    const rounds = collections.map((collection) => this.#round(collection, standing[collection], signal));
+    const rounds = collections.map((collection) => this.#collect(collection, standing[collection], signal));
     try {
       await Promise.all(rounds);
     } finally {
@@ -117,9 +120,18 @@ export class Sync {
     }
   }
 
-  /** Pages are taken in one after the other while the following ones are on their way. */
-  async #round(collection: Collection, standing: RoundStanding, signal: AbortSignal): Promise<void> {
-    let link = standing.link;
+  /** A round tells what had happened when it began: after one of an earlier sync, there is another to make. */
+  async #collect(collection: Collection, { link, underWay }: RoundStanding, signal: AbortSignal): Promise<void> {
+    this.#kept.set(collection, link);
+    const next = await this.#round(collection, link, signal);
+    if (underWay) await this.#round(collection, next, signal);
+  }
+
+  /**
+   * Pages are taken in one after the other while the following ones are on their way. Answers where the next round begins.
+   */
+  async #round(collection: Collection, start: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    let link = start;
     let fetching = this.#fetch(collection, link, signal);
     const underWay: Promise<AppliedPage>[] = [];
     for (;;) {
@@ -130,9 +142,9 @@ export class Sync {
       underWay.push(this.#take(collection, from, fetched.bytes));
       if (link !== undefined && underWay.length < mostUnderWay) continue;
       // The first of them, or all at the end of the round: what the page itself says is the truth.
-      const { next } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
+      const { next, delta } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
       if (link !== undefined) continue;
-      if (next === undefined) return;
+      if (next === undefined) return delta;
       underWay.length = 0;
       link = next;
       fetching = this.#fetch(collection, link, signal);
@@ -183,7 +195,11 @@ export class Sync {
       return { bytes: await fetching, anew: false };
     } catch (error) {
       if (link === undefined || !isReset(error)) throw error;
+      if (isRefusedHere(error) && link !== this.#kept.get(collection)) throw ledAway();
+      // Once more, and it would go on for ever.
+      if (this.#begunAnew.has(collection)) throw resetAgain();
     }
+    this.#begunAnew.add(collection);
     const { thread, clock, log } = this.#parts;
     log.info({ collection }, 'Graph no longer knows where the sync stood: everything is gone through again');
     const { mode } = await thread.restart(clock.now(), collection);
@@ -295,6 +311,26 @@ function isReset(error: unknown): boolean {
   const isOldPage = graphCode === 'Directory_ExpiredPageToken' || graphCode === 'DirectoryPageTokenNotFoundException';
   // A link that Graph made, and does not take any more.
   return error.code === 'SYNC_RESET' || isOldPage || status === 400 || status === 404;
+}
+
+/** Nothing was sent: the link leads to another Graph than that of the settings. */
+function isRefusedHere(error: unknown): boolean {
+  return error instanceof ToolError && error.code === 'SYNC_RESET' && error.detail?.['status'] === undefined;
+}
+
+function ledAway(): ToolError {
+  return new ToolError('UPSTREAM', {
+    message: 'Graph named a next page that is not on the same host, so it was not fetched.',
+    fix: 'Check ENTRA_MCP_GRAPH_URL and any proxy between here and Graph; the next sync begins anew.',
+    detail: { graphCode: 'foreignNextLink' },
+  });
+}
+
+function resetAgain(): ToolError {
+  return new ToolError('UPSTREAM', {
+    message: 'Graph gave up the place of the sync twice.',
+    fix: 'Sync again later: it goes through everything once more. The mirror can be used meanwhile.',
+  });
 }
 
 /** The last of several in their order; a failure of any of them. */

@@ -11,6 +11,21 @@ export function endLoad(db: DatabaseSync, collection: Collection, licenses: Lice
   else endGroups(db);
 }
 
+/**
+ * Once users and groups are both there: memberships of users who are not. They came after their page, or went before it, by
+ * what Graph told of one collection and not of the other one yet: if they come, their memberships wait for them.
+ */
+export function parkStrangers(db: DatabaseSync): void {
+  // By the index: each member is looked up once, however many groups they are in.
+  const strangers =
+    'SELECT memberId FROM (SELECT DISTINCT memberId FROM memberships) m WHERE NOT EXISTS (SELECT 1 FROM internal_users u WHERE u.id = m.memberId)';
+  db.exec(`
+    INSERT OR IGNORE INTO internal_parked (kind, id, otherId, type)
+      SELECT 'member', groupId, memberId, memberType FROM memberships WHERE memberId IN (${strangers}) AND memberType = 'user';
+    DELETE FROM memberships WHERE memberId IN (${strangers}) AND memberType = 'user';
+  `);
+}
+
 /** Empties a collection whose first load has to begin anew. */
 export function clearLoad(db: DatabaseSync, collection: Collection): void {
   if (collection === 'users') {

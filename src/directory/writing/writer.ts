@@ -7,7 +7,7 @@ import { ChangeLog } from './change-log.ts';
 import { Groups } from './groups.ts';
 import { Lease } from './lease.ts';
 import { Licenses, type ProductNames } from './licenses.ts';
-import { clearLoad, endLoad } from './load.ts';
+import { clearLoad, endLoad, parkStrangers } from './load.ts';
 import { Memberships } from './memberships.ts';
 import { type DeltaPage, parsePage } from './page.ts';
 import { reselect } from './reselect.ts';
@@ -22,6 +22,8 @@ export interface RoundStanding {
   readonly mode: RoundMode;
   /** Where its round goes on, or the next one begins: a secret. Undefined: at the beginning. */
   readonly link: string | undefined;
+  /** A round has begun and not ended: the link is in the middle of it. */
+  readonly underWay: boolean;
   /** The first load has ended. */
   readonly complete: boolean;
 }
@@ -47,6 +49,8 @@ export interface AppliedPage {
   readonly tally: Tally;
   /** Where the round goes on; undefined at its end. */
   readonly next: string | undefined;
+  /** Where the next round begins, at its end. */
+  readonly delta: string | undefined;
 }
 
 /**
@@ -90,7 +94,7 @@ export class MirrorWriter {
     this.#state = this.#db.prepare('SELECT * FROM internal_mirror');
     const place = (collection: Collection) =>
       this.#db.prepare(
-        `UPDATE internal_mirror SET ${collection}Mode = ?, ${collection}Link = ?, ${collection}Complete = max(${collection}Complete, ?)`,
+        `UPDATE internal_mirror SET ${collection}Mode = ?, ${collection}Link = ?, ${collection}UnderWay = ?, ${collection}Complete = max(${collection}Complete, ?)`,
       );
     this.#places = { users: place('users'), groups: place('groups') };
     const seen = new Seen(this.#db, 'groups');
@@ -149,8 +153,12 @@ export class MirrorWriter {
       if (this.#users !== undefined) this.#users.isUnsettled = this.#isUnsettled();
       for (const item of items) objects.apply(item, mode, tally);
       if (next === undefined) this.#end(collection, mode, tally);
-      this.#place(collection, next ?? delta, next === undefined ? 'delta' : mode);
-      return { tally, next };
+      this.#place(
+        collection,
+        { link: next ?? delta, underWay: next !== undefined },
+        next === undefined ? 'delta' : mode,
+      );
+      return { tally, next, delta };
     });
   }
 
@@ -287,15 +295,19 @@ export class MirrorWriter {
 
   #standing(): Standing {
     const row = this.#state.get() ?? {};
-    const of = (mode: unknown, link: unknown, complete: unknown): RoundStanding => ({
-      mode: mode === 'delta' || mode === 'full' ? mode : 'load',
-      link: typeof link === 'string' ? link : undefined,
-      complete: complete === 1,
-    });
+    const of = (collection: Collection): RoundStanding => {
+      const [mode, link] = [row[`${collection}Mode`], row[`${collection}Link`]];
+      return {
+        mode: mode === 'delta' || mode === 'full' ? mode : 'load',
+        link: typeof link === 'string' ? link : undefined,
+        underWay: row[`${collection}UnderWay`] === 1,
+        complete: row[`${collection}Complete`] === 1,
+      };
+    };
     return {
       id: String(row['id']),
-      users: of(row['usersMode'], row['usersLink'], row['usersComplete']),
-      groups: of(row['groupsMode'], row['groupsLink'], row['groupsComplete']),
+      users: of('users'),
+      groups: of('groups'),
       signIns: signInsStandingOf(row),
     };
   }
@@ -304,12 +316,13 @@ export class MirrorWriter {
     const { complete } = this.#standing()[collection];
     if (complete) new Seen(this.#db, collection).clear();
     else clearLoad(this.#db, collection);
-    this.#place(collection, undefined, complete ? 'full' : 'load');
+    this.#place(collection, { link: undefined, underWay: false }, complete ? 'full' : 'load');
   }
 
   #end(collection: Collection, mode: RoundMode, tally: Tally): void {
     if (mode === 'load') {
       endLoad(this.#db, collection, this.#licenses);
+      if (this.#standing()[collection === 'users' ? 'groups' : 'users'].complete) parkStrangers(this.#db);
       this.#absence.refresh();
     }
     if (mode === 'full') {
@@ -325,8 +338,8 @@ export class MirrorWriter {
     }
   }
 
-  #place(collection: Collection, link: string | undefined, mode: RoundMode): void {
-    this.#places[collection].run(mode, link ?? null, mode === 'delta' ? 1 : 0);
+  #place(collection: Collection, { link, underWay }: Pick<RoundStanding, 'link' | 'underWay'>, mode: RoundMode): void {
+    this.#places[collection].run(mode, link ?? null, underWay ? 1 : 0, mode === 'delta' ? 1 : 0);
   }
 
   #erase(now: number): void {

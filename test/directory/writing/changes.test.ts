@@ -67,6 +67,7 @@ describe('a round of changes', () => {
     expect(mirror.restarted().users).toEqual({
       mode: 'delta',
       link: expect.stringContaining('/delta-'),
+      underWay: false,
       complete: true,
     });
   });

@@ -38,8 +38,8 @@ describe('the first load', () => {
     mirror.part('groups', group('g1', ['u1']));
     const { users, groups } = mirror.restarted();
     expect([users, groups]).toEqual([
-      { mode: 'load', link: 'https://graph.test/next-1', complete: false },
-      { mode: 'load', link: 'https://graph.test/next-2', complete: false },
+      { mode: 'load', link: 'https://graph.test/next-1', underWay: true, complete: false },
+      { mode: 'load', link: 'https://graph.test/next-2', underWay: true, complete: false },
     ]);
     mirror.loaded([user('u2')], [group('g1', ['u2'])]);
     expect([mirror.users, mirror.memberships]).toEqual([
@@ -151,6 +151,27 @@ describe('the first load', () => {
     mirror.page('groups', group('g2', [left('u3'), a('user', 'u2')]));
     mirror.page('groups', group('g2', ['u3']));
     expect(mirror.memberships).toEqual(['g2 u2', 'g2 u3']);
+  });
+
+  it('has no members who are not there, and has them once they come', () => {
+    const mirror = new Mirrored();
+    mirror.part('groups', group('g1', ['u1', 'u2', a('device', 'd1'), a('group', 'g2')]));
+    mirror.page('users', user('u1'), user('u3'));
+    mirror.page('groups', group('g2', ['u2', 'u3', 'u4']));
+    mirror.synced();
+    expect(mirror.memberships).toEqual(['g1 d1', 'g1 g2', 'g1 u1', 'g2 u3']);
+    mirror.page('users', user('u2'), purged('u4'));
+    expect(mirror.memberships).toEqual(['g1 d1', 'g1 g2', 'g1 u1', 'g1 u2', 'g2 u2', 'g2 u3']);
+    expect(mirror.list('SELECT * FROM internal_parked')).toEqual([]);
+  });
+
+  it('has nobody of a load that began anew as member who has gone since', () => {
+    const mirror = new Mirrored();
+    mirror.part('users', user('u1'), user('u2'));
+    mirror.page('groups', group('g1', ['u1', 'u2']));
+    mirror.reset('users');
+    mirror.page('users', user('u1'));
+    expect(mirror.memberships).toEqual(['g1 u1']);
   });
 
   it('says who came back while it went on, so that their memberships are read', () => {

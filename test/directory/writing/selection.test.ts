@@ -7,7 +7,7 @@ describe('another selection of properties', () => {
   it('that has one more brings it with a round over all users, and tells nothing of it', () => {
     const mirror = new Mirrored().loaded([user('u1'), user('u2'), user('u3')], [group('g1', ['u1'])]);
     const { users, groups } = mirror.restarted(['employeeId']);
-    expect([users, groups.mode]).toEqual([{ mode: 'full', link: undefined, complete: true }, 'delta']);
+    expect([users, groups.mode]).toEqual([{ mode: 'full', link: undefined, underWay: false, complete: true }, 'delta']);
     expect(columns(mirror)).toContain('employeeId');
     mirror.part('users', user('u1', { employeeId: '7' }), user('u2', { employeeId: '8', city: 'Oslo' }));
     // The process ends in the middle: the rest is as new to the next one.
