@@ -3,9 +3,10 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DirectoryChange } from '../../src/contract/index.ts';
-import { groupColumns, optionalFields, selectionOf } from '../../src/directory/columns.ts';
+import { groupColumns } from '../../src/directory/columns.ts';
 import { changesIn } from '../../src/directory/feed.ts';
 import { addingIn, fieldsIn, readMirror } from '../../src/directory/mirror-file.ts';
+import { optionalFields, selectionOf } from '../../src/directory/selection.ts';
 import { GraphClient } from '../demo/graph-client.ts';
 import { contentsOf, emptyReplay, type Replayed, replay } from './replay.ts';
 
