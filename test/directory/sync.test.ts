@@ -165,33 +165,30 @@ describe('where Graph no longer knows the place', () => {
     ['a bad request', refused(400, 'Request_BadRequest')],
   ];
 
-  it.each(resets)('at the start of a round (%s), all is gone through, and what differs is told', async (_, reset) => {
-    await start(whole);
-    await at.sync();
-    at.next({
-      ...whole,
-      'users end': [reset],
-      users: [page('users', [user('u1'), user('u4')], 'p3')],
-      'users p3': [page('users', [user('u3')])],
-    });
-    expect(await at.sync()).toMatchObject({
-      mode: 'resync',
-      users: { created: 1, updated: 0, deleted: 1, total: 3 },
-      groups: { created: 0, updated: 0, deleted: 0, total: 1 },
-    });
-    expect(at.changes).toEqual(['user_created u4', 'user_deleted u2']);
-  });
-
-  it.each(resets)('in the middle of the first load (%s), it begins anew', async (_, reset) => {
-    await start({
-      ...whole,
-      'users p2': [reset],
-      users: [page('users', [user('u1'), user('gone')], 'p2'), page('users', [user('u1')], 'p3')],
-      'users p3': [page('users', [user('u2')])],
-    });
-    expect(await at.sync()).toMatchObject({ mode: 'first', users: { total: 2 } });
-    expect([at.users, at.changes]).toEqual([['u1', 'u2'], []]);
-  });
+  it.each(resets)(
+    '%s: the first load begins anew, and later all is gone through, and what differs is told',
+    async (_, reset) => {
+      await start({
+        ...whole,
+        users: [page('users', [user('u1'), user('gone')], 'p2'), page('users', [user('u1'), user('u2')], 'p3')],
+        'users p2': [reset],
+        'users p3': [page('users', [user('u3')])],
+      });
+      expect(await at.sync()).toMatchObject({ mode: 'first', users: { total: 3 } });
+      expect([at.users, at.changes]).toEqual([['u1', 'u2', 'u3'], []]);
+      at.next({
+        'users end': [reset],
+        users: [page('users', [user('u1'), user('u4')], 'p3')],
+        'users p3': [page('users', [user('u3')])],
+      });
+      expect(await at.sync()).toMatchObject({
+        mode: 'resync',
+        users: { created: 1, updated: 0, deleted: 1, total: 3 },
+        groups: { created: 0, updated: 0, deleted: 0, total: 1 },
+      });
+      expect(at.changes).toEqual(['user_created u4', 'user_deleted u2']);
+    },
+  );
 
   it('in the middle of a round of changes and of a resync, it begins anew', async () => {
     await start(whole);
