@@ -11,7 +11,7 @@ import type { Collection, Tally } from '../../../src/directory/writing/round.ts'
 import { type AppliedPage, MirrorWriter, type Standing } from '../../../src/directory/writing/writer.ts';
 import { contentsOf, emptyReplay, type Replayed, replay } from '../replay.ts';
 
-export const noon = Date.UTC(2026, 0, 1, 12);
+const noon = Date.UTC(2026, 0, 1, 12);
 export const minute = 60_000;
 export const day = 86_400_000;
 
