@@ -195,7 +195,8 @@ export class Sync {
       return { bytes: await fetching, anew: false };
     } catch (error) {
       if (link === undefined || !isReset(error)) throw error;
-      if (isRefusedHere(error) && link !== this.#kept.get(collection)) throw ledAway();
+      const isKept = link === this.#kept.get(collection) && !this.#begunAnew.has(collection);
+      if (isRefusedHere(error) && !isKept) throw ledAway();
       // Once more, and it would go on for ever.
       if (this.#begunAnew.has(collection)) throw resetAgain();
     }

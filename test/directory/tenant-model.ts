@@ -27,7 +27,7 @@ const changeKinds = [
 /** Few places, so that the same objects are met again and again. */
 const place = fc.oneof({ weight: 4, arbitrary: fc.nat(7) }, { weight: 1, arbitrary: fc.nat(600) });
 
-export const change: fc.Arbitrary<Change> = fc.record({
+const change: fc.Arbitrary<Change> = fc.record({
   kind: fc.constantFrom(...changeKinds),
   one: place,
   other: place,

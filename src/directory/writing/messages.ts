@@ -33,7 +33,8 @@ export type Ask =
   | { readonly method: 'purge'; readonly ids: readonly string[] }
   | { readonly method: 'end' }
   | { readonly method: 'forget' }
-  | { readonly method: 'leave' };
+  | { readonly method: 'leave' }
+  | { readonly method: 'close' };
 
 export type Call = Ask & { readonly id: number; readonly now: number };
 

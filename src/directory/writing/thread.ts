@@ -50,6 +50,10 @@ function answerTo(call: Call): unknown {
       return writer.forget();
     case 'leave':
       return writer.leave();
+    case 'close':
+      // Nothing keeps the thread then: it ends by itself.
+      port?.close();
+      return writer.close();
   }
 }
 
