@@ -70,6 +70,8 @@ function create(db: DatabaseSync, selection: Selection): void {
     -- 'erased': sequence up to which changes are erased.
     CREATE TABLE internal_mirror (
       id TEXT NOT NULL, fields TEXT NOT NULL, adding TEXT NOT NULL DEFAULT '[]', syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
+      -- Something was erased whose bytes may still lie in the log that the file is written from.
+      leavesBytes INTEGER NOT NULL DEFAULT 0,
       leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER,
       -- Where each collection stands. Mode: load, full or delta; link: where its round goes on (under way), or the next one begins.
       usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersUnderWay INTEGER NOT NULL DEFAULT 0, usersComplete INTEGER NOT NULL DEFAULT 0,

@@ -95,8 +95,7 @@ export class Sync {
       this.#requests += signIns?.requests ?? 0;
       if (signIns?.warning !== undefined) this.#warnings.push(signIns.warning);
       const totals = await thread.end(clock.now());
-      // Nothing was erased by a load.
-      if (this.#mode !== 'first') await thread.forget(clock.now());
+      await thread.forget(clock.now());
       return this.#report(totals, standing.id, clock.now() - from, signIns);
     } catch (error) {
       // Whoever took the mirror over meanwhile keeps it.

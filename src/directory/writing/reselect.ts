@@ -35,6 +35,7 @@ function columnsOf(name: string, selection: Selection) {
 
 /** The name is one of the columns' own. */
 function drop(db: DatabaseSync, name: string): void {
+  db.exec('UPDATE internal_mirror SET leavesBytes = 1');
   if (!isSelected(name)) {
     for (const column of signInColumns) db.exec(`ALTER TABLE internal_users DROP COLUMN ${column.name}`);
     db.exec('UPDATE internal_mirror SET signInsLink = NULL, signInsAt = NULL');

@@ -218,9 +218,16 @@ export class MirrorWriter {
     this.#lease.free();
   }
 
-  /** What was erased is still in the pages that the file was written from: they are overwritten now, unless somebody reads. */
+  /**
+   * What was erased is still in the log that the file is written from: it is emptied now. While somebody reads it cannot be,
+   * and the next sync does it.
+   */
   forget(): void {
-    this.#db.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 15000;');
+    if (this.#state.get()?.['leavesBytes'] === 0) return;
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    const done = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    this.#db.exec('PRAGMA busy_timeout = 15000');
+    if (done?.['busy'] === 0) this.#db.exec('UPDATE internal_mirror SET leavesBytes = 0');
   }
 
   totals(): Totals {
@@ -347,6 +354,6 @@ export class MirrorWriter {
     const { last } = this.#db.prepare('SELECT max(sequence) AS last FROM changes WHERE time < ?').get(before) ?? {};
     if (typeof last !== 'number') return;
     this.#db.prepare('DELETE FROM changes WHERE sequence <= ?').run(last);
-    this.#db.prepare('UPDATE internal_mirror SET erased = max(erased, ?)').run(last);
+    this.#db.prepare('UPDATE internal_mirror SET erased = max(erased, ?), leavesBytes = 1').run(last);
   }
 }
