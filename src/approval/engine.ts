@@ -14,6 +14,7 @@ import {
   usedUp,
   waitingAnswer,
 } from './answers.ts';
+import { appliedPlans } from './applied.ts';
 import { cancelled, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { DecisionRecord } from './decision-record.ts';
@@ -288,7 +289,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
   }
 
   const decideByClient: Gate['decideByClient'] = (...said) => decisions.decideByClient(...said);
-  return { propose, apply, report, decideByClient, idle, stop: () => stopping.abort(stopped()) };
+  const appliedOf: Gate['appliedOf'] = ({ requester }) => appliedPlans(parts, requester);
+  return { propose, apply, report, appliedOf, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
 /** How long a call of `apply` waits, and whether it has waited already. */

@@ -9,6 +9,7 @@ import type { StateTables } from './tables.ts';
 export * from './folders.ts';
 export { isGone, leaseMs } from './owner.ts';
 export type * from './tables.ts';
+export { holdsString } from './text-search.ts';
 
 /** The state of one tenant: plans, approvals, handoffs, audit. */
 export type StateStore = Kysely<StateTables>;
