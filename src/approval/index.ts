@@ -12,3 +12,4 @@ export {
   revealHandoff,
   withState,
 } from './terminal.ts';
+export { type ExportedRow, exportedRows } from './trail-export.ts';

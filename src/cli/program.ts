@@ -187,6 +187,12 @@ function addAudit(program: Command, desk: Desk, ends: Ends): void {
       const { tail } = await import('./commands/audit.ts');
       await ends(tail(desk, options));
     });
+  ofTenant(
+    audit.command('export').description('write every row whole, with its hash, a JSON object a line, oldest first'),
+  ).action(async (options: StateOptions & { tenant?: string }) => {
+    const { exportTrail } = await import('./commands/audit.ts');
+    await ends(exportTrail(desk, options));
+  });
   ofTenant(audit.command('verify').description('recompute the hash chain; exits 1 where it is broken'))
     .option('--head <hash>', 'a head noted earlier: exits 1 where no trail contains it', trailHead)
     .action(async (options: StateOptions & { tenant?: string; head?: string }) => {

@@ -1,4 +1,11 @@
-import { type AuditRow, auditTail, type TrailVerdict, verifyTrail, withState } from '../../approval/index.ts';
+import {
+  type AuditRow,
+  auditTail,
+  exportedRows,
+  type TrailVerdict,
+  verifyTrail,
+  withState,
+} from '../../approval/index.ts';
 import { ToolError } from '../../contract/index.ts';
 import { type TenantFolder, tenantFolders } from '../../store/index.ts';
 import { type Desk, type Outcome, type StateOptions, stateDirOf } from '../desk.ts';
@@ -39,6 +46,23 @@ function drawRows(rows: readonly AuditRow[], tenant: TenantFolder, out: Screen):
   out.table([{ title: '#' }, { title: 'time' }, { title: 'kind' }, { title: 'plan' }, { title: 'what' }], cells, '  ');
   const head = rows.at(-1)?.hash;
   if (head !== undefined) out.line('  head ', head);
+}
+
+/** `entra-mcp audit export`: every row of each tenant's trail, whole, a JSON object a line, oldest first. */
+export async function exportTrail(desk: Desk, options: TrailOptions): Outcome {
+  const { out, err } = desk;
+  const stateDir = stateDirOf(desk, options);
+  const tenants = tenantsOf(stateDir, options.tenant);
+  if (tenants.length === 0) err.paragraph(`There is no audit trail in ${stateDir}.`);
+  for (const tenant of tenants) {
+    await withState(tenant, async ({ store }) => {
+      for await (const rows of exportedRows(store, tenant.tenantId)) {
+        for (const row of rows) out.json(row);
+        await out.caughtUp();
+      }
+    });
+  }
+  return exits.done;
 }
 
 /** `entra-mcp audit verify`: recomputes each chain. Fails where one is broken, or a head it once had is missing. */
