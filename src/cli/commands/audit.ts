@@ -65,8 +65,36 @@ export async function exportTrail(desk: Desk, options: TrailOptions): Outcome {
   return exits.done;
 }
 
-/** `entra-mcp audit verify`: recomputes each chain. Fails where one is broken, or a head it once had is missing. */
-export async function verify(desk: Desk, options: TrailOptions & { head?: string }): Outcome {
+/** What `audit verify` is asked. */
+interface VerifyOptions extends StateOptions {
+  readonly head?: string;
+  /** A tenant id: its chain alone. True, for the option without a value: Entra's own log is compared too. */
+  readonly tenant?: string | true;
+}
+
+/**
+ * `entra-mcp audit verify`: recomputes each chain. Fails where one is broken, or a head it once had is missing. With a bare
+ * `--tenant`, that of the settings' tenant, and fails too where Entra's log has a change that the trail lacks.
+ */
+export async function verify(desk: Desk, options: VerifyOptions): Outcome {
+  if (options.tenant !== true) return verifyChains(desk, { ...options, tenant: options.tenant });
+  const { connect, drawComparison } = await import('./audit-tenant.ts');
+  const connection = await connect(desk, options);
+  try {
+    const { tenantId } = connection;
+    const code = await verifyChains(desk, { ...options, tenant: tenantId });
+    const [tenant] = tenantsOf(stateDirOf(desk, options), tenantId);
+    const isExplained = tenant !== undefined && (await drawComparison(tenant, connection, desk));
+    return isExplained ? code : exits.failed;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function verifyChains(
+  desk: Desk,
+  options: StateOptions & { tenant: string | undefined; head?: string },
+): Outcome {
   const { out, err } = desk;
   const stateDir = stateDirOf(desk, options);
   const tenants = tenantsOf(stateDir, options.tenant);
