@@ -2,6 +2,7 @@
 export { compareWithEntra, type EntraVerdict } from './against-entra.ts';
 export { type Approver, approverOf } from './approver.ts';
 export { type AuditRow, auditTail, recordAudit, type TrailVerdict, verifyTrail } from './audit.ts';
+export { AuditFile, type AuditFileStanding, auditFileStanding } from './audit-file.ts';
 export { createGate } from './engine.ts';
 export type { EntraActivity, EntraIdentity } from './entra-log.ts';
 export type * from './gate.ts';

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agentAppId } from '../../src/demo/caller.ts';
 import { ApprovalTown, at, type Office } from './approval-office.ts';
@@ -43,6 +45,29 @@ test('what the server did is listed, exported, and found in Entra’s own log; w
   expect(foreign.stdout).toContain(ordinary.userPrincipalName);
   // With an id, the chain of this tenant alone, which is whole.
   expect((await town.place.run(['audit', 'verify', '--tenant', town.demo.tenantId])).code).toBe(0);
+});
+
+test('the audit file has every row, also those that were committed while the server was dead', async () => {
+  const file = join(town.place.newFolder(), 'trail.ndjson');
+  const seqs = () =>
+    existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line).seq)
+      : [];
+  const rows = () => town.sql('SELECT seq FROM audit ORDER BY seq').map(({ seq }) => seq);
+  const copying = await town.serve({ env: { ENTRA_MCP_AUDIT_FILE: file } });
+  const { data } = await copying.client.call('disable_user', { user: town.demo.landmarks.newcomer.id, reason: 'left' });
+  await expect.poll(seqs, { timeout: 5_000 }).toEqual(rows());
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await copying.kill();
+  const planId = String(at(data, 'plan', 'id'));
+  await town.approve(planId);
+  expect(seqs()).toHaveLength(rows().length - 1);
+  const next = await town.serve({ env: { ENTRA_MCP_AUDIT_FILE: file } });
+  expect((await next.client.call('apply_plan', { planId })).data).toMatchObject({ status: 'completed' });
+  await expect.poll(seqs, { timeout: 5_000 }).toEqual(rows());
 });
 
 test('without an identity, or a tenant, the comparison says what is missing', async () => {
