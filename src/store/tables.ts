@@ -71,6 +71,17 @@ export interface AuditTable {
   hash: string;
 }
 
+/** Somebody whom a plan without a second approver changed: what limits count. */
+export interface ChangedPersonTable {
+  tenant_id: string;
+  plan_id: string;
+  /** Object id in lower case; `plan <id>` for somebody who had none. */
+  person: string;
+  requester: string;
+  kind: 'access' | 'containment';
+  at: number;
+}
+
 /** A durable run. */
 export interface RunTable {
   tenant_id: string;
@@ -123,4 +134,5 @@ export interface StateTables {
   audit: AuditTable;
   runs: RunTable;
   journal: JournalTable;
+  changed_people: ChangedPersonTable;
 }
