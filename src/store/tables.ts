@@ -71,6 +71,14 @@ export interface AuditTable {
   hash: string;
 }
 
+/** Wrong approver PINs in a row, on the approval page. No row: none. */
+export interface PinAttemptTable {
+  tenant_id: string;
+  failures: number;
+  /** No PIN is looked at before that; 0 where nothing is locked. */
+  locked_until: number;
+}
+
 /** A durable run. */
 export interface RunTable {
   tenant_id: string;
@@ -123,4 +131,5 @@ export interface StateTables {
   audit: AuditTable;
   runs: RunTable;
   journal: JournalTable;
+  pin_attempts: PinAttemptTable;
 }
