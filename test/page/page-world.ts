@@ -1,5 +1,3 @@
-import type { ApproverKeys } from '../../src/approval/index.ts';
-import { createKeys } from '../../src/approval/keys.ts';
 import { type RunningPage, servePage } from '../../src/page/index.ts';
 import { ApprovalWorld, planIdOf, type WorldOptions } from '../e2e/approval-world.ts';
 import { GateWorld } from '../fixtures/gate-world.ts';
@@ -13,7 +11,7 @@ export interface PageWorld {
   close(): Promise<void>;
 }
 
-export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
 
 /** On the demo tenant, whose PIN is `demo`. */
@@ -38,9 +36,4 @@ export async function openPageWorld(options: WorldOptions = {}): Promise<PageWor
       await world.close();
     },
   };
-}
-
-/** Keys that open fast: for tests that try many PINs. */
-export function quickKeys(pin: string): Promise<ApproverKeys> {
-  return createKeys(pin, { n: 2 ** 10, r: 8, p: 1 });
 }
