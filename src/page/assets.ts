@@ -105,6 +105,10 @@ header p {
   overflow-wrap: anywhere;
 }
 
+#leave {
+  margin-left: auto;
+}
+
 .brand {
   font-weight: 700;
 }
@@ -331,11 +335,12 @@ form {
 
 label {
   display: block;
+  margin-bottom: 0.35rem;
   font-weight: 600;
 }
 
 .hint {
-  margin: 0;
+  margin: 0.35rem 0 0;
   color: var(--quiet);
   font-size: 0.9rem;
 }
@@ -423,6 +428,11 @@ ol.trail {
 }
 
 @media (max-width: 30rem) {
+  #tenant {
+    order: 1;
+    flex-basis: 100%;
+  }
+
   dl {
     grid-template-columns: 1fr;
     gap: 0;
@@ -846,6 +856,7 @@ function planView(sheet, decided2) {
     plan.reason !== void 0 && section("The agent says", element("blockquote", {}, "“", data(plan.reason), "”")),
     sheet.ticket !== void 0 && section("Your decision", decisionForm(sheet, sheet.ticket, decided2)),
     secretsSection(sheet.handoffs),
+    stepsPart(sheet),
     trailPart(sheet)
   );
 }
@@ -911,6 +922,14 @@ function changesTable(changes) {
 }
 function shownValue(value) {
   return value === null ? element("em", {}, "(not set)") : data(value);
+}
+function stepsPart({ steps }) {
+  if (steps.length === 0) return void 0;
+  const lines = steps.map(({ name, status, message }) => {
+    const words = \`: \${status.replaceAll("_", " ")}\`;
+    return element("li", {}, data(name), words, message !== void 0 && element("span", {}, ". ", data(message)));
+  });
+  return section("How far it is", element("ol", { class: "trail" }, ...lines));
 }
 function trailPart({ trail }) {
   if (trail.length === 0) return void 0;
@@ -1001,7 +1020,7 @@ async function lookOnce(isWanted) {
 }
 function drawBoard(board) {
   const { now: _, ...rest } = board;
-  fixed("tenant").textContent = \`\${board.tenant.demo ? "Demo tenant" : "Tenant"} \${board.tenant.id}\`;
+  drawTenant(board);
   document.title = \`\${board.waiting.length} waiting · entra-mcp\`;
   changed("board", JSON.stringify(rest), () => boardView(board));
 }
@@ -1009,10 +1028,14 @@ function drawPlan(sheet) {
   const { now: _, ...rest } = sheet;
   const { id, summary, state } = sheet.entry;
   document.title = \`\${summary} · entra-mcp\`;
+  drawTenant(sheet);
   const said = \`\${id} \${state}\`;
   if (lastState.startsWith(id) && lastState !== said) tell(\`This plan: \${stateWords(state)}\`);
   lastState = said;
   changed(id, JSON.stringify(rest), () => planView(sheet, decided));
+}
+function drawTenant({ tenant }) {
+  fixed("tenant").textContent = \`\${tenant.demo ? "Demo tenant" : "Tenant"} \${tenant.id}\`;
 }
 function decided(sheet) {
   drawn = "";

@@ -12,6 +12,7 @@ import { type Clock, visibleDeep } from '../contract/index.ts';
 import { entryOf, handoffsOf } from './board.ts';
 import { phraseOf } from './phrase.ts';
 import type { Session } from './sessions.ts';
+import { stepsOf } from './steps.ts';
 import { trailOf } from './trail.ts';
 import type { PlanEnd, PlanSheet } from './wire.ts';
 
@@ -26,8 +27,10 @@ export async function planSheetOf(
   const entry = await entryOf(open, row, keys);
   const rest = {
     now: clock.now(),
+    tenant: { id: open.tenant.tenantId, demo: open.tenant.demo },
     entry,
     ...trailOf(await auditOfPlan(open.store, open.tenant.tenantId, planId)),
+    steps: await stepsOf(open, planId),
     handoffs: await handoffsOf(open, clock.now(), planId),
     ...endOf(row),
   };

@@ -25,11 +25,16 @@ export interface HandoffEntry {
   readonly expiresAt: number;
 }
 
+/** Which tenant this page is about. */
+export interface PageTenant {
+  readonly id: string;
+  readonly demo: boolean;
+}
+
 /** `GET /api/plans` */
 export interface Board {
   readonly now: number;
-  /** Which tenant this page is about. */
-  readonly tenant: { readonly id: string; readonly demo: boolean };
+  readonly tenant: PageTenant;
   /** Oldest first. */
   readonly waiting: readonly PlanEntry[];
   /** Newest first. */
@@ -44,6 +49,13 @@ export interface PlanEnd {
   readonly fix?: string;
 }
 
+/** A step of a run, or one person's run in a run of many. */
+export interface StepEntry {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
 /** One line of what was done. */
 export interface TrailEntry {
   readonly at: number;
@@ -53,6 +65,7 @@ export interface TrailEntry {
 /** `GET /api/plans/{id}` */
 export interface PlanSheet {
   readonly now: number;
+  readonly tenant: PageTenant;
   readonly entry: PlanEntry;
   /** Missing where the row was edited. */
   readonly plan?: PlanView;
@@ -63,6 +76,8 @@ export interface PlanSheet {
   readonly end?: PlanEnd;
   /** Writes that left, and those that were answered. */
   readonly writes: { readonly sent: number; readonly answered: number };
+  /** Of the run that the plan began. */
+  readonly steps: readonly StepEntry[];
   /** Oldest first. */
   readonly trail: readonly TrailEntry[];
   readonly handoffs: readonly HandoffEntry[];

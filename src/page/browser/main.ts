@@ -74,7 +74,7 @@ async function lookOnce(isWanted: () => boolean): Promise<void> {
 
 function drawBoard(board: Board): void {
   const { now: _, ...rest } = board;
-  fixed('tenant').textContent = `${board.tenant.demo ? 'Demo tenant' : 'Tenant'} ${board.tenant.id}`;
+  drawTenant(board);
   document.title = `${board.waiting.length} waiting · entra-mcp`;
   changed('board', JSON.stringify(rest), () => boardView(board));
 }
@@ -83,10 +83,15 @@ function drawPlan(sheet: PlanSheet): void {
   const { now: _, ...rest } = sheet;
   const { id, summary, state } = sheet.entry;
   document.title = `${summary} · entra-mcp`;
+  drawTenant(sheet);
   const said = `${id} ${state}`;
   if (lastState.startsWith(id) && lastState !== said) tell(`This plan: ${stateWords(state)}`);
   lastState = said;
   changed(id, JSON.stringify(rest), () => planView(sheet, decided));
+}
+
+function drawTenant({ tenant }: Board | PlanSheet): void {
+  fixed('tenant').textContent = `${tenant.demo ? 'Demo tenant' : 'Tenant'} ${tenant.id}`;
 }
 
 function decided(sheet: PlanSheet): void {

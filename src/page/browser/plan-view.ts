@@ -31,6 +31,7 @@ export function planView(sheet: PlanSheet, decided: (sheet: PlanSheet) => void):
     plan.reason !== undefined && section('The agent says', element('blockquote', {}, '“', data(plan.reason), '”')),
     sheet.ticket !== undefined && section('Your decision', decisionForm(sheet, sheet.ticket, decided)),
     secretsSection(sheet.handoffs),
+    stepsPart(sheet),
     trailPart(sheet),
   );
 }
@@ -103,6 +104,15 @@ function changesTable(changes: NonNullable<PlanView['changes']>): HTMLElement | 
 
 function shownValue(value: string | null): HTMLElement {
   return value === null ? element('em', {}, '(not set)') : data(value);
+}
+
+function stepsPart({ steps }: PlanSheet): HTMLElement | undefined {
+  if (steps.length === 0) return undefined;
+  const lines = steps.map(({ name, status, message }) => {
+    const words = `: ${status.replaceAll('_', ' ')}`;
+    return element('li', {}, data(name), words, message !== undefined && element('span', {}, '. ', data(message)));
+  });
+  return section('How far it is', element('ol', { class: 'trail' }, ...lines));
 }
 
 function trailPart({ trail }: PlanSheet): HTMLElement | undefined {
