@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packaged, { inflate } from '@sparticuz/chromium';
 import { type Browser, chromium } from 'playwright-core';
+
+/** The package has one for Linux on x64. */
+export const hasChromium = process.platform === 'linux' && process.arch === 'x64';
 
 /**
  * A Chromium out of an npm package, so that a machine with Node and npm alone can run these tests. Of the flags that the package
@@ -13,11 +16,16 @@ import { type Browser, chromium } from 'playwright-core';
 export async function openChromium(): Promise<{ browser: Browser; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'entra-mcp-chromium-'));
   const { executablePath, libraries } = await unpackedTo(folder);
+  // The package's own list of folders knows only /tmp, and Chromium ends where it has no font at all.
+  writeFileSync(
+    join(folder, 'fonts.conf'),
+    `<fontconfig><dir>${join(folder, 'fonts')}</dir><cachedir>${join(folder, 'cache')}</cachedir></fontconfig>`,
+  );
   const browser = await chromium.launch({
     executablePath,
     headless: true,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-zygote'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, FONTCONFIG_PATH: join(folder, 'fonts'), ...libraries },
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, FONTCONFIG_FILE: join(folder, 'fonts.conf'), ...libraries },
   });
   return {
     browser,
