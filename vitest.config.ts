@@ -11,6 +11,8 @@ const slow = [
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
   'test/e2e/sync.test.ts',
+  'test/page/browser.test.ts',
+  'test/page/run-status.test.ts',
   'test/directory/query/hostile.test.ts',
   'test/directory/query/stopping.test.ts',
   'test/workflow/offboarding/many-people.test.ts',

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const steps: readonly (readonly string[])[] = [
   ['biome', 'ci', '--error-on-warnings'],
   ['tsc', '--noEmit'],
+  ['tsc', '-p', 'src/page/browser'],
   ['node', 'scripts/gen.ts', '--check'],
   ...(process.argv.includes('--without-tests') ? [] : [['vitest', 'run', '--project', 'fast']]),
   ['knip'],

@@ -1,6 +1,6 @@
 /**
  * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md, .env.example,
- * manifest.json.
+ * manifest.json, src/page/assets.ts.
  * `--check` writes nothing and fails where a file is not what it would be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { configurationDoc, envExample } from '../src/config/documents.ts';
 import { servedTool } from '../src/server/served.ts';
 import { manifest } from './manifest.ts';
+import { pageAssets } from './page-assets.ts';
 import { readTools, toolsIndex } from './tool-files.ts';
 import { toolsDoc } from './tools-doc.ts';
 
@@ -19,6 +20,7 @@ const files: Record<string, string> = {
   'docs/tools.md': toolsDoc(tools.map(({ tool }) => tool)),
   'docs/configuration.md': configurationDoc(),
   '.env.example': envExample(),
+  'src/page/assets.ts': await pageAssets(root),
   'manifest.json': manifest(
     root,
     tools.map(({ tool }) => tool),

@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   demo: { parts: [], packages: ['zod'] },
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
   approval: { parts: ['contract', 'store'], packages: ['zod'] },
+  page: { parts: ['contract', 'approval', 'store'], packages: ['zod'] },
   workflow: { parts: ['contract', 'store'], packages: ['zod'] },
   directory: { parts: ['contract', 'store'], packages: ['zod', 'undici'] },
   server: {
@@ -29,7 +30,20 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   },
   main: {
     parts: [
-      ...['contract', 'config', 'auth', 'graph', 'store', 'approval', 'workflow', 'directory', 'demo', 'server', 'cli'],
+      ...[
+        'contract',
+        'config',
+        'auth',
+        'graph',
+        'store',
+        'approval',
+        'workflow',
+        'directory',
+        'demo',
+        'server',
+        'cli',
+        'page',
+      ],
       'tools',
     ],
     packages: ['zod', 'env-paths', 'pino'],

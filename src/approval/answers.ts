@@ -43,18 +43,31 @@ export function unchangedAnswer(parts: GateParts, sentence: string): ChangeAnswe
   };
 }
 
-export function waitingAnswer(parts: GateParts, row: PlanRow): ChangeAnswer {
+/**
+ * A plan that waits, with the address of the page where it can be approved. The address ends with this process, so it is none
+ * of what is kept, nor of what an approval binds.
+ */
+export async function waitingView(parts: GateParts, row: PlanRow): Promise<PlanView> {
+  const view = viewOf(row);
+  const page = await parts.page?.addressOf(row.id);
+  return page === undefined ? view : { ...view, approve: { page, ...view.approve } };
+}
+
+export async function waitingAnswer(parts: GateParts, row: PlanRow): Promise<ChangeAnswer> {
+  const plan = await waitingView(parts, row);
+  const page =
+    plan.approve.page === undefined ? '' : ' Or they type the address in plan.approve.page into their browser.';
   return {
     status: 'approval_required',
-    plan: viewOf(row),
+    plan,
     tenant: tenantOf(parts),
     message:
       'Nothing was changed yet. A human has to approve this plan: show it to them with the command in plan.approve.command, ' +
-      'which they type in a terminal. Then call apply_plan with this plan id.',
+      `which they type in a terminal.${page} Then call apply_plan with this plan id.`,
   };
 }
 
-export function stillWaiting(parts: GateParts, row: PlanRow, runId?: string): ChangeAnswer {
+export async function stillWaiting(parts: GateParts, row: PlanRow, runId?: string): Promise<ChangeAnswer> {
   if (row.state !== 'applying') return waitingAnswer(parts, row);
   return {
     status: 'running',

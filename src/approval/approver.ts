@@ -30,6 +30,19 @@ export function approverOf(stateDir: string, tenant: TenantFolder): Approver {
   };
 }
 
+/** The approver's keys as they are now, and as the demo's are for ever. */
+export function keysIn(stateDir: string, tenant: TenantFolder): ApproverKeys | undefined {
+  return tenant.demo ? demoApproverKeys : readApproverKeys(stateDir);
+}
+
+/** Said where a human wants to decide and no PIN was ever set. */
+export function noPin(): ToolError {
+  return new ToolError('APPROVAL_UNAVAILABLE', {
+    message: 'No approver PIN is set.',
+    fix: 'Set one first: entra-mcp approver set-pin.',
+  });
+}
+
 /** Another PIN keeps both pairs. Another sealing key alone would hand every new password to whoever put it there. */
 function isSame(now: ApproverKeys | undefined, pinned: ApproverKeys): boolean {
   return now?.signing.publicKey === pinned.signing.publicKey && now.sealing.publicKey === pinned.sealing.publicKey;

@@ -13,6 +13,7 @@ const auditKinds = [
   'handoff-sealed',
   'handoff-opened',
   'approver-key',
+  'approver-pin',
   'query',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];

@@ -13,6 +13,7 @@ import {
   unchangedAnswer,
   usedUp,
   waitingAnswer,
+  waitingView,
 } from './answers.ts';
 import { appliedPlans } from './applied.ts';
 import { cancelled, runPlan } from './applying.ts';
@@ -69,7 +70,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if ('unchanged' in planned) return { answer: unchangedAnswer(parts, planned.unchanged), mayElicit: false };
     const { row, waits } = planned;
     if (!waits) return apply(row.id, call, tool.durable === true ? runWaitMs : Number.POSITIVE_INFINITY);
-    return { answer: waitingAnswer(parts, row), mayElicit: row.may_elicit === 1 };
+    return { answer: await waitingAnswer(parts, row), mayElicit: row.may_elicit === 1 };
   }
 
   /** Works a plan out and keeps it; nothing is applied. */
@@ -99,6 +100,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
       const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
     });
+    // Who is asked in the client needs no window beside it.
+    if (waits && !askable) parts.page?.show(row.id);
     return { row, waits };
   }
 
@@ -121,7 +124,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
   async function unfinished(planId: string, call: GateCall): Promise<GateAnswer> {
     const row = await findPlan(parts.store, parts.tenant.id, planId, call.caller.requester);
     if (row.outcome !== null) return recorded(row);
-    return { answer: stillWaiting(parts, row, await runIdOf(row)), mayElicit: decisions.mayAsk(row) };
+    return { answer: await stillWaiting(parts, row, await runIdOf(row)), mayElicit: decisions.mayAsk(row) };
   }
 
   /** The run that a plan began, or goes on with. */
@@ -256,7 +259,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     decisions.forget(row.id);
     if (tool === undefined) return stale();
     const fresh = await plan(tool, JSON.parse(row.args), call);
-    return stale('row' in fresh ? viewOf(fresh.row) : undefined);
+    return stale('row' in fresh ? await (fresh.waits ? waitingView(parts, fresh.row) : viewOf(fresh.row)) : undefined);
   }
 
   async function report(planId: string, caller: Caller): Promise<PlanReport> {
@@ -267,7 +270,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const honest = row.state === 'approved' && (await decisions.on(row)) !== 'approve' ? 'pending' : row.state;
     const runId = await runIdOf(row);
     return {
-      plan: viewOf(row),
+      plan: honest === 'pending' ? await waitingView(parts, row) : viewOf(row),
       status: honest,
       ...(runId === undefined ? {} : { runId }),
       ...(outcome?.kind === 'answer' && outcome.answer.result !== undefined ? { result: outcome.answer.result } : {}),

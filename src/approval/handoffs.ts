@@ -90,6 +90,18 @@ export async function findHandoff(db: StateStore, tenantId: string, id: string, 
   return row;
 }
 
+/** The secrets of a tenant that can still be opened, oldest first. */
+export async function sealedHandoffs(db: StateStore, tenantId: string, now: number): Promise<HandoffTable[]> {
+  return db
+    .selectFrom('handoffs')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('sealed', 'is not', null)
+    .where('expires_at', '>', now)
+    .orderBy('created_at')
+    .execute();
+}
+
 /** Opens a sealed secret, once: it is erased in the same step, whoever of two callers comes first gets it. */
 export async function openHandoff(db: StateStore, row: HandoffTable, keys: UnlockedKeys, now: number): Promise<string> {
   const box = sealedBox.parse(JSON.parse(row.sealed ?? 'null'));

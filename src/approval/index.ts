@@ -1,13 +1,19 @@
 /** Plans, the gate, guards, channels to humans, keys and handoffs, the audit trail. */
 export { compareWithEntra, type EntraVerdict } from './against-entra.ts';
-export { type Approver, approverOf } from './approver.ts';
-export { type AuditRow, auditTail, recordAudit, type TrailVerdict, verifyTrail } from './audit.ts';
+export { type Approver, approverOf, noPin } from './approver.ts';
+export { type AuditRow, auditOfPlan, auditTail, recordAudit, type TrailVerdict, verifyTrail } from './audit.ts';
 export { AuditFile, type AuditFileStanding, auditFileStanding } from './audit-file.ts';
+export { signedDecisionOf } from './decisions.ts';
 export { createGate } from './engine.ts';
 export type { EntraActivity, EntraIdentity } from './entra-log.ts';
 export type * from './gate.ts';
-export type { GateSettings } from './parts.ts';
+export { sealedHandoffs } from './handoffs.ts';
+export type { ApproverKeys } from './keys.ts';
+export { decideIn, isWhole, type OpenTenant, readingOf, revealIn } from './open-tenant.ts';
+export type { ApprovalPage, GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
+export { unlockCounted } from './pin-attempts.ts';
+export { endedPlans, expireIfDue, findPlan, openPlans, type PlanRow, viewOf } from './plans.ts';
 export type { RecordedWrite } from './recorded-writes.ts';
 export {
   decidePlan,
@@ -16,4 +22,4 @@ export {
   revealHandoff,
   withState,
 } from './terminal.ts';
-export { type ExportedRow, exportedRows } from './trail-export.ts';
+export { exportedRows } from './trail-export.ts';

@@ -36,10 +36,16 @@ export interface UnlockedKeys {
 }
 
 /** scrypt at N = 2^17 takes about a third of a second and 128 MB. */
-const kdfCost = { n: 2 ** 17, r: 8, p: 1 } as const;
+const kdfCost: KdfCost = { n: 2 ** 17, r: 8, p: 1 };
 
-/** Makes an approver's keys under a PIN. */
-export async function createKeys(pin: string): Promise<ApproverKeys> {
+interface KdfCost {
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** Makes an approver's keys under a PIN. Only tests take another cost. */
+export async function createKeys(pin: string, cost: KdfCost = kdfCost): Promise<ApproverKeys> {
   const signing = generateKeyPairSync('ed25519');
   const sealing = generateKeyPairSync('x25519');
   const pairs = [signing, sealing].map((pair) => ({
@@ -48,7 +54,7 @@ export async function createKeys(pin: string): Promise<ApproverKeys> {
   }));
   const [signer, sealer] = pairs;
   if (signer === undefined || sealer === undefined) throw new Error('Key generation failed');
-  return wrapKeys(pin, signer, sealer);
+  return wrapKeys(pin, signer, sealer, cost);
 }
 
 interface KeyPair {
@@ -56,9 +62,9 @@ interface KeyPair {
   readonly privateKey: Buffer;
 }
 
-async function wrapKeys(pin: string, signing: KeyPair, sealing: KeyPair): Promise<ApproverKeys> {
+async function wrapKeys(pin: string, signing: KeyPair, sealing: KeyPair, cost = kdfCost): Promise<ApproverKeys> {
   const salt = randomBytes(16);
-  const kdf = { salt: salt.toString('base64'), ...kdfCost };
+  const kdf = { salt: salt.toString('base64'), ...cost };
   const key = await deriveKey(pin, kdf);
   return {
     version: 1,

@@ -22,6 +22,16 @@ export interface GateParts {
   tool(name: string): Promise<ChangeTool | undefined>;
   /** The exact command that a human types to approve a plan. */
   approveCommand(planId: string): string;
+  /** Where a human can approve in a browser too. */
+  readonly page?: ApprovalPage;
+}
+
+/** The page on which a human of this machine approves. */
+export interface ApprovalPage {
+  /** The address at which a plan can be approved; the page is served from then on. `undefined` where it cannot be. */
+  addressOf(planId: string): Promise<string | undefined>;
+  /** Puts a plan that begins to wait before the person at this machine, where there is one. */
+  show(planId: string): void;
 }
 
 /** The tenant as an approval binds it. */

@@ -128,6 +128,31 @@ export async function waitingPlans(db: StateStore, tenantId: string, now: number
     .execute();
 }
 
+/** Plans that wait for a human or are being applied, oldest first; those past their time are over by now. */
+export async function openPlans(db: StateStore, tenantId: string, now: number): Promise<PlanRow[]> {
+  const rows = await db
+    .selectFrom('plans')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('state', 'in', ['pending', 'approved', 'applying'])
+    .orderBy('created_at')
+    .execute();
+  const looked = await Promise.all(rows.map((row) => expireIfDue(db, row, now)));
+  return looked.filter(({ state }) => state !== 'expired');
+}
+
+/** Plans that came to an end, newest first. */
+export async function endedPlans(db: StateStore, tenantId: string, count: number): Promise<PlanRow[]> {
+  return db
+    .selectFrom('plans')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('state', 'not in', ['pending', 'approved', 'applying'])
+    .orderBy('created_at', 'desc')
+    .limit(count)
+    .execute();
+}
+
 /** A plan past its time is over, whoever looks first. */
 export async function expireIfDue(db: StateStore, row: PlanRow, now: number): Promise<PlanRow> {
   if (row.expires_at > now || (row.state !== 'pending' && row.state !== 'approved')) return row;

@@ -1,19 +1,19 @@
 import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
-import { openState, type StateStore, type TenantFolder, tenantFolders } from '../store/index.ts';
-import { readApproverKeys } from './approver.ts';
-import { appendAudit } from './audit.ts';
-import { sha256 } from './canonical.ts';
-import { type Decision, signDecision } from './decisions.ts';
-import { demoApproverKeys } from './demo-approver.ts';
-import { findHandoff, openHandoff } from './handoffs.ts';
-import { type ApproverKeys, type UnlockedKeys, unlock } from './keys.ts';
-import { expireIfDue, findPlan, movePlan, type PlanRow, viewOf, waitingPlans } from './plans.ts';
-
-/** One tenant's state, opened for a command that needs no credentials. */
-export interface OpenTenant {
-  readonly tenant: TenantFolder;
-  readonly store: StateStore;
-}
+import { openState, type TenantFolder, tenantFolders } from '../store/index.ts';
+import { keysIn, noPin } from './approver.ts';
+import type { Decision } from './decisions.ts';
+import { type UnlockedKeys, unlock } from './keys.ts';
+import {
+  decideIn,
+  type OpenedHandoff,
+  type OpenTenant,
+  type ReadPlan,
+  readingOf,
+  refuseDecided,
+  revealIn,
+  storedPlan,
+} from './open-tenant.ts';
+import { type PlanRow, viewOf, waitingPlans } from './plans.ts';
 
 /** A plan as `entra-mcp plans` lists it. */
 export interface WaitingPlan {
@@ -34,18 +34,12 @@ export async function listWaitingPlans(stateDir: string, clock: Clock): Promise<
   return found;
 }
 
-/** A plan as a human read it. */
-export interface ReadPlan {
-  readonly view: PlanView;
-  /** Hash of all that a decision would bind: what is signed later must still be this. */
-  readonly bound: string;
-}
-
 /** The plan a human is about to decide, in the server's own words. @throws ToolError NOT_FOUND, CONFLICT. */
 export async function planToDecide(stateDir: string, planId: string, clock: Clock): Promise<ReadPlan> {
-  return withPlan(stateDir, planId, async (row, { store }) => {
-    refuseDecided(await expireIfDue(store, row, clock.now()));
-    return { view: viewOf(row), bound: sha256(row.binding) };
+  return withFirst(stateDir, 'plan', async (open) => {
+    const row = await storedPlan(open, planId, clock);
+    refuseDecided(row);
+    return readingOf(row);
   });
 }
 
@@ -69,40 +63,10 @@ export async function decideWith(
   clock: Clock,
   bound?: string,
 ): Promise<void> {
-  await withPlan(stateDir, planId, async (found, { tenant, store }) => {
-    if (bound !== undefined && sha256(found.binding) !== bound) throw edited();
-    const keys = await unlocked(tenant);
-    const now = clock.now();
-    const row = await expireIfDue(store, found, now);
-    refuseDecided(row);
-    const plan = { tenantId: tenant.tenantId, planId, binding: row.binding };
-    const signed = signDecision(plan, decision, keys, now);
-    await store.transaction().execute(async (tx) => {
-      const to = decision === 'approve' ? 'approved' : 'denied';
-      // `approved` again: a row that nobody signed for is not approved, whatever it says.
-      if (!(await movePlan(tx, row, ['pending', 'approved'], to, { decided_at: now }))) throw decidedMeanwhile();
-      await tx.deleteFrom('approvals').where('tenant_id', '=', row.tenant_id).where('plan_id', '=', planId).execute();
-      await tx
-        .insertInto('approvals')
-        .values({
-          tenant_id: row.tenant_id,
-          plan_id: planId,
-          decision,
-          key_id: signed.keyId,
-          statement: signed.statement,
-          signature: signed.signature,
-          decided_at: now,
-        })
-        .execute();
-      const body = {
-        decision,
-        by: 'approver PIN',
-        keyId: signed.keyId,
-        statement: signed.statement,
-        signature: signed.signature,
-      };
-      await appendAudit(tx, { tenantId: row.tenant_id, at: now, kind: 'decision', planId, body });
-    });
+  await withFirst(stateDir, 'plan', (open) => {
+    const read = bound === undefined ? {} : { bound };
+    const deciding = { planId, decision, through: 'terminal' as const, unlocked: () => unlocked(open.tenant), ...read };
+    return decideIn(open, deciding, clock);
   });
 }
 
@@ -112,12 +76,10 @@ export async function revealHandoff(
   handoffId: string,
   pin: string,
   clock: Clock,
-): Promise<{ kind: string; subject: string; secret: string }> {
-  return withFirst(stateDir, 'handoff', async ({ tenant, store }) => {
-    const row = await findHandoff(store, tenant.tenantId, handoffId, clock.now());
-    const keys = await unlockFor(stateDir, tenant, pin);
-    return { kind: row.kind, subject: row.subject, secret: await openHandoff(store, row, keys, clock.now()) };
-  });
+): Promise<OpenedHandoff> {
+  return withFirst(stateDir, 'handoff', (open) =>
+    revealIn(open, handoffId, () => unlockFor(stateDir, open.tenant, pin), clock),
+  );
 }
 
 /** Runs `work` with a tenant's state open. */
@@ -145,64 +107,8 @@ async function withFirst<T>(stateDir: string, what: string, work: (open: OpenTen
   });
 }
 
-async function withPlan<T>(
-  stateDir: string,
-  planId: string,
-  work: (row: PlanRow, open: OpenTenant) => Promise<T>,
-): Promise<T> {
-  return withFirst(stateDir, 'plan', async (open) => {
-    const row = await findPlan(open.store, open.tenant.tenantId, planId);
-    refuseEdited(row);
-    return work(row, open);
-  });
-}
-
-/** What the approver reads must be what the signature binds. */
-function refuseEdited(row: PlanRow): void {
-  const bound = JSON.parse(row.binding);
-  const whole =
-    bound.shown === sha256(row.view) &&
-    bound.args === sha256(row.args) &&
-    bound.subjects === sha256(row.subjects) &&
-    bound.facts === row.facts_hash &&
-    bound.risk === row.risk &&
-    bound.expiresAt === row.expires_at &&
-    bound.requester === row.requester;
-  if (!whole) throw edited();
-}
-
-function edited(): ToolError {
-  return new ToolError('CONFLICT', {
-    message: 'This plan was edited after it was made, so it cannot be approved.',
-    fix: 'Treat it as an incident: somebody wrote into the state folder. Run entra-mcp audit verify.',
-  });
-}
-
-function refuseDecided(row: PlanRow): void {
-  if (row.state === 'pending' || row.state === 'approved') return;
-  if (row.state === 'expired') {
-    throw new ToolError('PLAN_EXPIRED', { message: 'This plan has expired.', fix: 'Ask for the change again.' });
-  }
-  throw new ToolError('CONFLICT', {
-    message: `This plan is already ${row.state.replace('_', ' ')}.`,
-    fix: 'Nothing is left to decide.',
-  });
-}
-
-function decidedMeanwhile(): ToolError {
-  return new ToolError('CONFLICT', {
-    message: 'This plan was decided or applied a moment ago.',
-    fix: 'Run entra-mcp plans to see what still waits.',
-  });
-}
-
 async function unlockFor(stateDir: string, tenant: TenantFolder, pin: string): Promise<UnlockedKeys> {
-  const keys: ApproverKeys | undefined = tenant.demo ? demoApproverKeys : readApproverKeys(stateDir);
-  if (keys === undefined) {
-    throw new ToolError('APPROVAL_UNAVAILABLE', {
-      message: 'No approver PIN is set.',
-      fix: 'Set one first: entra-mcp approver set-pin.',
-    });
-  }
+  const keys = keysIn(stateDir, tenant);
+  if (keys === undefined) throw noPin();
   return unlock(keys, pin);
 }

@@ -5,7 +5,8 @@ type Words = (body: Readonly<Record<string, unknown>>) => string;
 const words: Readonly<Record<AuditRow['kind'], Words>> = {
   plan: (body) =>
     `${inside(body['view'], 'summary')} (asked by ${inside(body['view'], 'requester')}; ${text(body['approval'])})`,
-  decision: (body) => `${text(body['decision'])}, ${text(body['by'])}`,
+  decision: (body) =>
+    `${text(body['decision'])}, ${text(body['by'])}${'through' in body ? ` (${text(body['through'])})` : ''}`,
   'write-sending': (body) => `${text(body['method'])} ${text(body['url'])}`,
   'write-answered': (body) => `${text(body['status'])}, client-request-id ${text(body['clientRequestId'])}`,
   outcome: (body) =>
@@ -14,6 +15,9 @@ const words: Readonly<Record<AuditRow['kind'], Words>> = {
   'handoff-opened': (body) => `${text(body['kind'])} for ${text(body['subject'])}, handoff ${text(body['handoffId'])}`,
   'approver-key': (body) =>
     `${text(body['change'])}, key ${text(body['keyId'])}, plans voided: ${text(body['voidedPlans'])}`,
+  'approver-pin': (body) =>
+    `${text(body['result'])}, on the ${text(body['through'])}, ${text(body['failures'])} in a row` +
+    ('lockedUntil' in body ? `, locked until ${text(body['lockedUntil'])}` : ''),
   query: (body) => `asked by ${text(body['requester'])}: ${text(body['sql'])}`,
 };
 

@@ -33,7 +33,7 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   if (options === undefined) return end(2);
   const config = configOr(place, options);
   if (config === undefined) return end(78);
-  const server = openServer(config, options, place);
+  const server = openServer(config, { ...options, page: true }, place);
   const hosts = options.demo ? [] : foreignHosts(config);
   if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
   if (!options.demo) wakeForRuns(config, server.ports.session, systemClock).catch(() => undefined);
@@ -110,13 +110,13 @@ export function readConfig(place: Place, options: { demo?: boolean; envFile?: st
 /** The parts of a server, each loaded when it is first needed. */
 export function openServer(
   config: Config,
-  demo: DemoChoice,
+  { page, ...demo }: DemoChoice & { readonly page?: boolean },
   place: Place,
 ): { ports: ServerPorts; close(): Promise<void> } {
   const log = once<Log>(() => stderrLog(config.logLevel));
   const session = once(async () => {
     const { openTenant } = await import('./tenant.ts');
-    return openTenant({ config, demo, place, log: await log() });
+    return openTenant({ config, demo, place, log: await log(), page: page === true });
   });
   const tools = once(async () => {
     const { default: all } = await import('../../tools/index.ts');

@@ -22,6 +22,7 @@ import { type DemoChoice, openDemo } from './demo.ts';
 import { directoryPart } from './directory.ts';
 import { grantedOf } from './granted.ts';
 import { inventory, servedBy } from './inventory.ts';
+import { approvalPage } from './page.ts';
 import type { Place } from './place.ts';
 import { startSchedule } from './schedule.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -36,12 +37,20 @@ interface TenantOptions {
   readonly demo: DemoChoice;
   readonly place: Place;
   readonly log: Log;
+  /** Whether this process lives long enough for a human to approve on a page of it. */
+  readonly page: boolean;
 }
 
 const stdioTtlMs = 15 * 60 * 1000;
 
 /** Builds everything that belongs to one tenant. Nothing is module-global: a process may hold several. */
-export async function openTenant({ config: asked, demo: choice, place, log }: TenantOptions): Promise<OpenTenant> {
+export async function openTenant({
+  config: asked,
+  demo: choice,
+  place,
+  log,
+  ...options
+}: TenantOptions): Promise<OpenTenant> {
   const { demo } = choice;
   const built = demo ? await openDemo(asked, choice) : undefined;
   const config = built?.config ?? asked;
@@ -73,6 +82,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     ...{ tenantId: tenant.id, store, log, owner },
     ...{ clock: systemClock, random: systemRandom },
   });
+  const page = options.page ? approvalPage({ open: { tenant: folder, store }, approver, config, log }) : undefined;
   const toolNamed = async (name: string) => {
     const { default: tools } = await import('../../tools/index.ts');
     const tool = tools.find((known) => known.name === name);
@@ -101,6 +111,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       // A tool that the settings no longer serve applies nothing either.
       tool: toolNamed,
       approveCommand: (planId) => approveCommand(planId, { place, config: asked }),
+      ...(page === undefined ? {} : { page }),
     },
     owner,
   );
@@ -136,7 +147,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
     close: async () => {
       schedule.stop();
       closing.abort();
-      await Promise.all([looking, gate.idle(), directory.close()]);
+      await Promise.all([looking, gate.idle(), directory.close(), page?.close()]);
       await auditFile?.close();
       await graph.close();
       await store.destroy();

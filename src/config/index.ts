@@ -30,6 +30,7 @@ export interface Config {
   readonly connectedApps: string | undefined;
   readonly confirm: Settings['ENTRA_MCP_CONFIRM'];
   readonly trustElicitation: Settings['ENTRA_MCP_TRUST_ELICITATION'];
+  readonly openBrowser: Settings['ENTRA_MCP_OPEN_BROWSER'];
   readonly policyFile: string | undefined;
   readonly protected: readonly string[];
   readonly approverSignIn: boolean;
@@ -106,6 +107,7 @@ function configOf(settings: Settings, sources: ConfigSources, auth: AuthMethod, 
     connectedApps: settings.ENTRA_MCP_CONNECTED_APPS,
     confirm: settings.ENTRA_MCP_CONFIRM,
     trustElicitation: settings.ENTRA_MCP_TRUST_ELICITATION,
+    openBrowser: settings.ENTRA_MCP_OPEN_BROWSER,
     policyFile: settings.ENTRA_MCP_POLICY_FILE,
     protected: settings.ENTRA_MCP_PROTECTED ?? [],
     approverSignIn: settings.ENTRA_MCP_APPROVER_SIGN_IN,

@@ -123,6 +123,12 @@ export const schema = z.object({
     description: 'Whether an approval that the MCP client asserts counts; `auto` lets it for one unprivileged object.',
     expects: 'one of `auto`, `true`, `false`',
   }),
+  ENTRA_MCP_OPEN_BROWSER: preset(value.choice(['auto', 'true', 'false']), 'auto', {
+    group: 'Approval',
+    description:
+      'Whether a plan that waits opens the approval page in a browser; `auto` does where a desktop is there, not over SSH and not in CI.',
+    expects: 'one of `auto`, `true`, `false`',
+  }),
   ENTRA_MCP_POLICY_FILE: optional(value.filePath, {
     group: 'Approval',
     description: 'A file of Cedar policies that tighten or, within limits, loosen what needs an approval.',

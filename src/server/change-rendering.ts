@@ -31,7 +31,8 @@ function closing({ status, plan, runId, auditHead }: ChangeAnswer): string[] {
 }
 
 function approvalLines(plan: PlanView): string[] {
-  const page = plan.approve.page === undefined ? [] : [`To approve on a page: ${visible(plan.approve.page)}`];
+  const page =
+    plan.approve.page === undefined ? [] : [`Or types this address into a browser: ${visible(plan.approve.page)}`];
   return [
     `To approve, a person types in a terminal: ${visible(plan.approve.command)}`,
     ...page,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Caller } from '../approval/gate.ts';
-import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
+import { type Clock, type PlanView, ToolError, visible } from '../contract/index.ts';
 import type { Question } from './elicitation-form.ts';
 import { planLines } from './plan-rendering.ts';
 import type { Seal } from './sealing.ts';
@@ -34,7 +34,7 @@ export class Questions {
     const until = Math.min(now + lifetimeMs, Date.parse(plan.expiresAt) || now);
     this.#open.set(id, until);
     return {
-      message: ['Approve this change?', ...planLines(plan)].join('\n'),
+      message: ['Approve this change?', ...planLines(plan), ...elsewhereLines(plan)].join('\n'),
       state: this.#seal.close({ plan: plan.id, id, until }, bindingOf(call)),
     };
   }
@@ -54,6 +54,12 @@ export class Questions {
     }
     return parsed.data.plan;
   }
+}
+
+/** The other ways to decide, for whom the client's own form is not enough. */
+function elsewhereLines({ approve }: PlanView): string[] {
+  const page = approve.page === undefined ? '' : `, or at ${visible(approve.page)} in a browser`;
+  return [`Or decide in a terminal: ${visible(approve.command)}${page}`];
 }
 
 function bindingOf({ caller, tool, input }: QuestionCall): unknown {

@@ -147,11 +147,24 @@ const changedPeople: Migration = {
   },
 };
 
+const pinAttempts: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('pin_attempts')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('failures', 'integer', (c) => c.notNull())
+      .addColumn('locked_until', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('pin_attempts_key', ['tenant_id'])
+      .execute();
+  },
+};
+
 /** Every migration, in the order of its name. Released ones are never edited. */
 const migrations: Record<string, Migration> = {
   '0001-plans-approvals-handoffs-audit': first,
   '0002-runs-journal': runs,
   '0003-changed-people': changedPeople,
+  '0004-pin-attempts': pinAttempts,
 };
 
 /** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */

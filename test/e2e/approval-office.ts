@@ -62,6 +62,7 @@ export class ApprovalTown {
         ENTRA_MCP_STATE_DIR: stateDir ?? place.stateDir,
         ENTRA_MCP_GRAPH_URL: url ?? demo.url,
         ENTRA_MCP_AUTH: 'none',
+        ENTRA_MCP_OPEN_BROWSER: 'false',
         ...env,
       },
       stderr: 'pipe' as const,

@@ -20,7 +20,12 @@ const entry = join(root, 'dist', 'main.js');
 // Started directly: its launcher only adds a process. It does nothing when started through a link.
 const inspector = realpathSync(join(root, 'node_modules/@modelcontextprotocol/inspector/clients/cli/build/index.js'));
 const home = mkdtempSync(join(tmpdir(), 'entra-mcp-interop-'));
-const env = { PATH: process.env['PATH'] ?? '', HOME: home, ENTRA_MCP_STATE_DIR: join(home, 'state') };
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: home,
+  ENTRA_MCP_STATE_DIR: join(home, 'state'),
+  ENTRA_MCP_OPEN_BROWSER: 'false',
+};
 const run = promisify(execFile);
 const open: TestClient[] = [];
 

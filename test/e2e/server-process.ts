@@ -64,6 +64,7 @@ export function machine(): Machine {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
     ENTRA_MCP_STATE_DIR: stateDir,
+    ENTRA_MCP_OPEN_BROWSER: 'false',
     ...env,
   });
 

@@ -32,9 +32,19 @@ describe('a change that its client may ask about', () => {
         'Risk: destructive',
         'Tenant: Contoso (tenant1), global cloud',
         'The agent says: "left the company"',
+        'Or decide in a terminal: entra-mcp approve plan1',
       ].join('\n'),
     );
     expect(gate.applied).toEqual([]);
+  });
+
+  test('is told of the page too, where there is one', async () => {
+    const { ask, gate } = asking();
+    const page = 'http://127.0.0.1:4711/#plan1';
+    gate.plan = { ...gate.plan, approve: { page, command: 'entra-mcp approve plan1' } };
+    expect((await ask()).message).toMatch(
+      /\nOr decide in a terminal: entra-mcp approve plan1, or at http:\/\/127\.0\.0\.1:4711\/#plan1 in a browser$/,
+    );
   });
 
   test('is applied once it is accepted and approved', async () => {

@@ -76,7 +76,7 @@ describe.each(hostile)('a name with %s', (_what, name) => {
     const call = callOf('change_thing', { user: 'a', reason: 'because' }, { canAsk: true });
     const { message } = questionOf(await createPipeline(ports).call(call));
     expect(message.replaceAll('\n', '')).not.toMatch(unseen);
-    expect(message.split('\n')).toHaveLength(10);
+    expect(message.split('\n')).toHaveLength(11);
   });
 });
 

@@ -43,7 +43,11 @@ async function played(desk: Desk, stateDir: string): Outcome {
   const [command, ...first] = ports.self;
   const began = ports.clock.now();
   const agent = await connectAgent(
-    { command, args: [...first, 'serve', '--demo'], env: { ENTRA_MCP_STATE_DIR: stateDir } },
+    {
+      command,
+      args: [...first, 'serve', '--demo'],
+      env: { ENTRA_MCP_STATE_DIR: stateDir, ENTRA_MCP_OPEN_BROWSER: 'false' },
+    },
     ports.version,
   );
   const stage = new Stage(desk, agent, stateDir);

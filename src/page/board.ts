@@ -1,0 +1,61 @@
+import {
+  type ApproverKeys,
+  endedPlans,
+  isWhole,
+  type OpenTenant,
+  openPlans,
+  type PlanRow,
+  sealedHandoffs,
+  signedDecisionOf,
+  viewOf,
+} from '../approval/index.ts';
+import { type Clock, type PlanState, visible } from '../contract/index.ts';
+import type { Board, HandoffEntry, PlanEntry } from './wire.ts';
+
+/** So many plans of the past are listed. */
+const most = 30;
+
+/** All that the tenant's approver has to look at. */
+export async function boardOf(open: OpenTenant, keys: ApproverKeys, clock: Clock): Promise<Board> {
+  const { tenant, store } = open;
+  const now = clock.now();
+  const waiting = await openPlans(store, tenant.tenantId, now);
+  const ended = await endedPlans(store, tenant.tenantId, most);
+  return {
+    now,
+    tenant: { id: tenant.tenantId, demo: tenant.demo },
+    waiting: await Promise.all(waiting.map((row) => entryOf(open, row, keys))),
+    ended: await Promise.all(ended.map((row) => entryOf(open, row, keys))),
+    handoffs: await handoffsOf(open, now),
+  };
+}
+
+/** A plan as a list shows it: of one that was edited, that alone. */
+export async function entryOf({ store }: OpenTenant, row: PlanRow, keys: ApproverKeys): Promise<PlanEntry> {
+  const times = { createdAt: row.created_at, expiresAt: row.expires_at };
+  if (!isWhole(row)) {
+    const summary = 'This plan was edited after it was made';
+    return { id: row.id, tool: '?', risk: [], summary, requester: '?', state: row.state, ...times, edited: true };
+  }
+  const { id, tool, risk, summary, requester } = viewOf(row);
+  // A row set to approved by hand is not approved.
+  const claims = row.state === 'approved';
+  const signed = claims && (await signedDecisionOf(store, { ...row, tenantId: row.tenant_id, planId: id }, keys));
+  const state: PlanState = claims && signed === undefined ? 'pending' : row.state;
+  return { id, tool, risk, summary, requester, state, ...times, edited: false };
+}
+
+/** What was sealed and can still be opened; `planId`: for that plan alone. */
+export async function handoffsOf(
+  { tenant, store }: OpenTenant,
+  now: number,
+  planId?: string,
+): Promise<readonly HandoffEntry[]> {
+  const rows = await sealedHandoffs(store, tenant.tenantId, now);
+  return rows
+    .filter((row) => planId === undefined || row.plan_id === planId)
+    .map(({ id, plan_id, kind, subject, expires_at }) => ({
+      ...{ id, kind, subject: visible(subject) },
+      ...{ planId: plan_id, expiresAt: expires_at },
+    }));
+}

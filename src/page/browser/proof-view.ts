@@ -1,0 +1,31 @@
+import type { Proof } from '../wire.ts';
+import { ask, keepSession } from './connection.ts';
+import { element, field } from './elements.ts';
+import { failureText } from './failure-words.ts';
+
+/** What stands before everything else: it knows nothing of any plan. */
+export function proofView(done: () => void, note = ''): HTMLElement {
+  const hint = 'Set with entra-mcp approver set-pin. The built-in demo tenant has the PIN demo.';
+  const { row, input } = field('pin', 'Approver PIN', { hint, secret: true });
+  const failure = element('p', { class: 'failure', attributes: { role: 'alert' } }, note);
+  const button = element('button', { class: 'yes', attributes: { type: 'submit' } }, 'Show what waits');
+  const form = element('form', { class: 'sheet' }, row, failure, element('div', { class: 'buttons' }, button));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const pin = input.value;
+    input.value = '';
+    if (pin === '') return input.focus();
+    button.disabled = true;
+    failure.textContent = '';
+    try {
+      const { token } = await ask<Proof>('/api/session', { pin });
+      keepSession(token);
+      done();
+    } catch (error) {
+      failure.textContent = failureText(error, Date.now());
+      button.disabled = false;
+      input.focus();
+    }
+  });
+  return element('div', {}, element('h1', { attributes: { tabindex: '-1' } }, 'Approver PIN'), form);
+}

@@ -1,0 +1,39 @@
+import type { PlanState } from '../../contract/plan.ts';
+import { element } from './elements.ts';
+
+/** What a risk means, in the words of the terminal. */
+export const meanings: Readonly<Record<string, string>> = {
+  write: 'changes data and gives nobody access',
+  grant: 'gives access, or a way to take an account over',
+  destructive: 'takes access or data away; it can be restored',
+  irreversible: 'cannot be taken back',
+};
+
+const states: Readonly<Record<PlanState, string>> = {
+  pending: 'waits',
+  approved: 'approved, not applied yet',
+  applying: 'is being applied',
+  applied: 'applied',
+  failed: 'failed',
+  outcome_unknown: 'outcome unknown',
+  denied: 'denied',
+  expired: 'expired',
+  stale: 'stale',
+};
+
+export function stateWords(state: PlanState): string {
+  return states[state];
+}
+
+export function stateTag(state: PlanState): HTMLElement {
+  return element('span', { class: `tag ${state}` }, stateWords(state));
+}
+
+export function riskTag(risk: string): HTMLElement {
+  return element('span', { class: `tag ${risk}` }, risk);
+}
+
+/** Filled in, and counted down, by the clock of the page. */
+export function countdown(until: number): HTMLElement {
+  return element('time', { attributes: { 'data-until': String(until), datetime: new Date(until).toISOString() } });
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ErrorCode, type Log, ToolError } from '../contract/index.ts';
+import { jsonOf } from './body.ts';
+import { pageCsp, pageHtml } from './document.ts';
+import { commonHeaders } from './headers.ts';
+import { apiRoot, refusalOf } from './request-check.ts';
+import type { PageService } from './service.ts';
+import type { Session } from './sessions.ts';
+import type { Failure } from './wire.ts';
+
+interface Asked {
+  readonly service: PageService;
+  readonly session: Session;
+  readonly token: string;
+  /** What the path names. */
+  readonly id: string;
+  body(): Promise<unknown>;
+}
+
+/** What needs a session: `<method> <path>`, with `:id` for 32 hexadecimal digits. */
+const routes: Readonly<Record<string, (asked: Asked) => unknown>> = {
+  'GET /api/plans': ({ service }) => service.board(),
+  'GET /api/plans/:id': ({ service, id, session }) => service.plan(id, session),
+  'POST /api/plans/:id': async ({ service, id, session, body }) => service.decide(id, await body(), session),
+  'POST /api/handoffs/:id': async ({ service, id, body }) => service.reveal(id, await body()),
+  'POST /api/session/active': async ({ body }) => void (await body()),
+  'POST /api/session/end': async ({ service, token, body }) => {
+    await body();
+    service.end(token);
+  },
+};
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  INPUT_INVALID: 400,
+  AUTH_REQUIRED: 401,
+  NOT_PERMITTED: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  PLAN_EXPIRED: 410,
+  LIMIT_REACHED: 429,
+  APPROVAL_UNAVAILABLE: 503,
+};
+
+/** Answers requests of the page at `origin()`, which is known once it listens. */
+export function pageListener(service: PageService, origin: () => string, log: Log) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request, response, { service, origin: origin() }).catch((error: unknown) => {
+      log.error({ err: error }, 'approval page');
+      send(response, 500, failure(new ToolError('INTERNAL', { message: 'It failed here.', fix: 'See the log.' })));
+    });
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { service, origin }: { service: PageService; origin: string },
+): Promise<void> {
+  const { method = '', url = '', headers, rawHeaders } = request;
+  const refusal = refusalOf({ method, url, headers, rawHeaders }, origin);
+  if (refusal !== undefined) return sendText(response, refusal.status, refusal.message);
+  if (!url.startsWith(apiRoot)) return url === '/' ? sendPage(response) : sendText(response, 404, 'Nothing is here.');
+  try {
+    send(response, 200, await asked(request, service));
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    send(response, statuses[error.code] ?? 500, failure(error));
+  }
+}
+
+async function asked(request: IncomingMessage, service: PageService): Promise<unknown> {
+  const { method = '', url = '' } = request;
+  const body = () => jsonOf(request);
+  if (method === 'POST' && url === '/api/session') return service.begin(await body());
+  const token = /^Bearer ([\w-]{1,100})$/.exec(request.headers.authorization ?? '')?.[1];
+  // Whatever is asked for, without a session there is one answer.
+  const session = service.session(token);
+  const [, path = '', id = ''] = /^(.*?)(?:\/([0-9a-f]{32}))?$/.exec(url) ?? [];
+  const route = routes[`${method} ${path}${id === '' ? '' : '/:id'}`];
+  if (route === undefined) throw new ToolError('NOT_FOUND', { message: 'Nothing is here.', fix: 'Reload the page.' });
+  // What the page asks by itself keeps no session open; what a person does is sent by POST.
+  if (method === 'POST') service.touch(session);
+  return route({ service, session, token: token ?? '', id, body });
+}
+
+function failure({ code, message, fix, retryAfterMs }: ToolError): Failure {
+  return { error: { code, message, fix, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
+}
+
+function sendPage(response: ServerResponse): void {
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp };
+  response.writeHead(200, { ...commonHeaders, ...headers }).end(pageHtml);
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  // What is left of a request that was refused is not read.
+  const headers = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' };
+  response.writeHead(status, { ...commonHeaders, ...headers }).end(`${text}\n`);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent) return void response.end();
+  const rest = status === 200 ? {} : { connection: 'close' };
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...rest };
+  response.writeHead(status, { ...commonHeaders, ...headers }).end(JSON.stringify(body ?? {}));
+}

@@ -1,0 +1,85 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Clock, Random } from '../contract/index.ts';
+
+/** A session in which nobody did anything for so long is over. */
+const idleMs = 15 * 60 * 1000;
+/** The oldest of more is over. */
+const most = 8;
+
+/** What one proof of the PIN opened: the right to read. To decide, the PIN is asked again. */
+export class Session {
+  readonly #random: Random;
+  readonly #tickets = new Map<string, { readonly ticket: string; readonly bound: string }>();
+  activeAt: number;
+
+  constructor(random: Random, now: number) {
+    this.#random = random;
+    this.activeAt = now;
+  }
+
+  /** Stands for a plan as this session was shown it. */
+  ticketFor(planId: string, bound: string): string {
+    const known = this.#tickets.get(planId);
+    if (known?.bound === bound) return known.ticket;
+    const ticket = Buffer.from(this.#random.bytes(16)).toString('base64url');
+    this.#tickets.set(planId, { ticket, bound });
+    return ticket;
+  }
+
+  /** What this session was shown of a plan; the ticket is used up. `undefined` for any other. */
+  use(planId: string, ticket: string): string | undefined {
+    const known = this.#tickets.get(planId);
+    if (known?.ticket !== ticket) return undefined;
+    this.#tickets.delete(planId);
+    return known.bound;
+  }
+}
+
+/** The open sessions of this process, and of no other. */
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** By the hash of the token: what is looked up takes as long for a wrong one as for none. */
+  readonly #open = new Map<string, { readonly session: Session; readonly keys: string }>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Opens a session; `keys` stands for the approver's keys as they lie on disk, under the PIN that was proven. */
+  begin(keys: string): string {
+    const token = Buffer.from(this.#random.bytes(32)).toString('base64url');
+    this.#open.set(hash(token), { session: new Session(this.#random, this.#clock.now()), keys });
+    for (const oldest of [...this.#open.keys()].slice(0, -most)) this.#open.delete(oldest);
+    return token;
+  }
+
+  /** The session of a token, unless it was idle too long, or the PIN is another one by now. */
+  find(token: string, keys: string): Session | undefined {
+    const name = hash(token);
+    const found = this.#open.get(name);
+    if (found === undefined) return undefined;
+    const isOver = found.session.activeAt + idleMs <= this.#clock.now() || !isSame(found.keys, keys);
+    if (isOver) this.#open.delete(name);
+    return isOver ? undefined : found.session;
+  }
+
+  /** A person did something: the time begins anew. What the page asks by itself is none of it. */
+  touch(session: Session): void {
+    session.activeAt = this.#clock.now();
+  }
+
+  end(token: string): void {
+    this.#open.delete(hash(token));
+  }
+}
+
+function hash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(hash(one)), Buffer.from(hash(other))];
+  return timingSafeEqual(a, b);
+}

@@ -1,0 +1,106 @@
+import type { PlanState, PlanView } from '../contract/index.ts';
+
+/** What the page's script asks for and gets: JSON over the page's own origin. Times are milliseconds since the Unix epoch. */
+
+/** A plan in a list. */
+export interface PlanEntry {
+  readonly id: string;
+  readonly tool: string;
+  readonly risk: readonly string[];
+  readonly summary: string;
+  readonly requester: string;
+  readonly state: PlanState;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** Somebody wrote into its row: nothing of it is believed. */
+  readonly edited: boolean;
+}
+
+/** A sealed secret that is still to be had. */
+export interface HandoffEntry {
+  readonly id: string;
+  readonly planId: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly expiresAt: number;
+}
+
+/** Which tenant this page is about. */
+export interface PageTenant {
+  readonly id: string;
+  readonly demo: boolean;
+}
+
+/** `GET /api/plans` */
+export interface Board {
+  readonly now: number;
+  readonly tenant: PageTenant;
+  /** Oldest first. */
+  readonly waiting: readonly PlanEntry[];
+  /** Newest first. */
+  readonly ended: readonly PlanEntry[];
+  readonly handoffs: readonly HandoffEntry[];
+}
+
+/** How a plan ended. */
+export interface PlanEnd {
+  readonly succeeded: boolean;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** A step of a run, or one person's run in a run of many. */
+export interface StepEntry {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
+/** One line of what was done. */
+export interface TrailEntry {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** `GET /api/plans/{id}` */
+export interface PlanSheet {
+  readonly now: number;
+  readonly tenant: PageTenant;
+  readonly entry: PlanEntry;
+  /** Missing where the row was edited. */
+  readonly plan?: PlanView;
+  /** Stands for what was read here: a decision names it, once. Missing where nothing is left to decide. */
+  readonly ticket?: string;
+  /** What a person types to approve, where the plan cannot be taken back. */
+  readonly phrase?: string;
+  readonly end?: PlanEnd;
+  /** Writes that left, and those that were answered. */
+  readonly writes: { readonly sent: number; readonly answered: number };
+  /** Of the run that the plan began. */
+  readonly steps: readonly StepEntry[];
+  /** Oldest first. */
+  readonly trail: readonly TrailEntry[];
+  readonly handoffs: readonly HandoffEntry[];
+}
+
+/** `POST /api/handoffs/{id}` */
+export interface OpenedSecret {
+  readonly kind: string;
+  readonly subject: string;
+  readonly secret: string;
+}
+
+/** `POST /api/session` */
+export interface Proof {
+  readonly token: string;
+}
+
+/** Whatever did not work. */
+export interface Failure {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly fix: string;
+    readonly retryAfterMs?: number;
+  };
+}
