@@ -5,6 +5,7 @@ import { completed, end, ofRun, takenOver } from './ending.ts';
 import type { GateCall } from './gate.ts';
 import { handoffPort } from './handoffs.ts';
 import { heartbeat } from './lease.ts';
+import { uncount } from './limits.ts';
 import { coveredObservations, observedIds } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import { type Drafted, waitedFor } from './planning.ts';
@@ -77,7 +78,9 @@ async function endInError(parts: GateParts, row: PlanRow, thrown: unknown, recor
   ) {
     // Nothing reached the tenant: the approval still stands.
     const back = { lease_owner: null, lease_until: null };
-    await movePlan(parts.store, row, ['applying'], 'approved', back, row.lease_owner);
+    await parts.store.transaction().execute(async (tx) => {
+      if (await movePlan(tx, row, ['applying'], 'approved', back, row.lease_owner)) await uncount(tx, row);
+    });
     throw error;
   }
   if (!(thrown instanceof ToolError)) parts.log.error({ planId: row.id, tool: row.tool, err: thrown }, 'a tool failed');

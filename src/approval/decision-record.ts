@@ -12,6 +12,7 @@ interface Decided {
   readonly decision: Decision;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  readonly isSigned: boolean;
 }
 
 /** What humans have decided about plans: signed, as everybody can prove, or told by a client, for this process alone. */
@@ -27,6 +28,12 @@ export class DecisionRecord {
   /** What a human decided, as far as it can be proven; the client's word only where it counts. */
   async on(row: PlanRow, clientCounts = true): Promise<Decision | undefined> {
     return (await this.#decided(row, clientCounts))?.decision;
+  }
+
+  /** Whether a person signed for a plan: more than the word of a client. */
+  async isSigned(row: PlanRow): Promise<boolean> {
+    const decided = await this.#decided(row);
+    return decided?.decision === 'approve' && decided.isSigned;
   }
 
   /** The earlier plan whose approval covers this one too. */
@@ -71,8 +78,8 @@ export class DecisionRecord {
     const keys = approver.keys();
     const plan = { tenantId: tenant.id, planId: row.id, binding };
     const signed = keys === undefined ? undefined : await signedDecisionOf(store, plan, keys);
-    if (signed !== undefined) return { decision: signed.decision, at: signed.decidedAt };
+    if (signed !== undefined) return { decision: signed.decision, at: signed.decidedAt, isSigned: true };
     const isAsserted = clientCounts && this.#asserted.get(row.id) === sha256(binding);
-    return isAsserted ? { decision: 'approve', at: row.created_at } : undefined;
+    return isAsserted ? { decision: 'approve', at: row.created_at, isSigned: false } : undefined;
   }
 }

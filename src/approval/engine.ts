@@ -15,6 +15,7 @@ import {
   waitingAnswer,
   waitingView,
 } from './answers.ts';
+import { appliedPlans } from './applied.ts';
 import { cancelled, runPlan } from './applying.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { DecisionRecord } from './decision-record.ts';
@@ -22,8 +23,18 @@ import { endInterrupted, endUnchanged, endUnknown, trailOf } from './ending.ts';
 import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
 import { claim } from './lease.ts';
+import { countPeople } from './limits.ts';
 import type { GateParts } from './parts.ts';
-import { approvalUnavailable, draftPlan, mayElicit, needsApproval, planRow, stillHolds } from './planning.ts';
+import {
+  approvalUnavailable,
+  draftPlan,
+  limitsOf,
+  mayElicit,
+  needsApproval,
+  planRow,
+  stillHolds,
+  weightOf,
+} from './planning.ts';
 import {
   expireIfDue,
   findPlan,
@@ -72,8 +83,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const drafted = await draftPlan(parts, tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const earlier = needsApproval(parts, drafted.risk) ? await decisions.covering(drafted, call.caller) : undefined;
-    const waits = needsApproval(parts, drafted.risk) && earlier === undefined;
+    const earlier = needsApproval(parts, drafted) ? await decisions.covering(drafted, call.caller) : undefined;
+    const waits = needsApproval(parts, drafted) && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
     if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
@@ -130,7 +141,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
         const decision = await decisions.on(row);
         if (decision === 'deny') return deniedNow(row, waited);
         // What the row or this process remembers is only a guess: `start` asks the plan as it is then.
-        const claimsNone = !needsApproval(parts, JSON.parse(row.risk)) || covered.has(row.id);
+        const claimsNone = !needsApproval(parts, weightOf(row)) || covered.has(row.id);
         return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
@@ -175,7 +186,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
-    const own = needsApproval(parts, drafted.risk) ? await decisions.on(row, clientCounts) : 'approve';
+    const own = needsApproval(parts, drafted) ? await decisions.on(row, clientCounts) : 'approve';
     const earlier = own === 'approve' ? undefined : await decisions.covering(drafted, call.caller);
     if (own !== 'approve' && earlier === undefined) {
       covered.delete(row.id);
@@ -184,7 +195,16 @@ export function createGate(parts: GateParts, owner: string): Gate {
     }
     const states = from === 'applying' ? (['applying'] as const) : (['pending', 'approved'] as const);
     const lease = { lease_owner: owner, lease_until: parts.clock.now() + leaseMs };
-    if (!(await movePlan(parts.store, row, states, 'applying', lease))) return 'wait';
+    const isSeconded =
+      (await decisions.isSigned(row)) || (earlier !== undefined && (await decisions.isSigned(earlier)));
+    const began = await parts.store.transaction().execute(async (tx) => {
+      if (!(await movePlan(tx, row, states, 'applying', lease))) return false;
+      // What another process began was counted then.
+      if (from === 'approved' && !isSeconded)
+        await countPeople(tx, row, limitsOf(parts, drafted, row.requester), parts.clock.now());
+      return true;
+    });
+    if (!began) return 'wait';
     const signal = AbortSignal.any([call.signal, stopping.signal]);
     const shown = viewOf(earlier ?? row).observations ?? [];
     const run = runPlan(parts, { ...row, ...lease }, { drafted, shown }, { ...call, signal }).finally(() =>
@@ -272,7 +292,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
   }
 
   const decideByClient: Gate['decideByClient'] = (...said) => decisions.decideByClient(...said);
-  return { propose, apply, report, decideByClient, idle, stop: () => stopping.abort(stopped()) };
+  const appliedOf: Gate['appliedOf'] = ({ requester }) => appliedPlans(parts, requester);
+  return { propose, apply, report, appliedOf, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
 /** How long a call of `apply` waits, and whether it has waited already. */

@@ -1,4 +1,4 @@
-import type { ChangeAnswer, ChangeTool, PlanReport } from '../contract/index.ts';
+import type { AppliedPort, ChangeAnswer, ChangeTool, PlanReport } from '../contract/index.ts';
 
 /** Who asks for a change. */
 export interface Caller {
@@ -43,6 +43,8 @@ export interface Gate {
   apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer>;
   /** A plan of this caller, and what became of it. */
   report(planId: string, caller: Caller): Promise<PlanReport>;
+  /** The plans of this caller that were applied, and how each ended: nobody else's. */
+  appliedOf(caller: Caller): AppliedPort;
   /**
    * A decision that the client asserts a human made (elicitation). Approvals count in this process only.
    * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.

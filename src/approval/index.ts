@@ -1,8 +1,11 @@
 /** Plans, the gate, guards, channels to humans, keys and handoffs, the audit trail. */
+export { compareWithEntra, type EntraVerdict } from './against-entra.ts';
 export { type Approver, approverOf, noPin } from './approver.ts';
 export { type AuditRow, auditOfPlan, auditTail, recordAudit, type TrailVerdict, verifyTrail } from './audit.ts';
+export { AuditFile, type AuditFileStanding, auditFileStanding } from './audit-file.ts';
 export { signedDecisionOf } from './decisions.ts';
 export { createGate } from './engine.ts';
+export type { EntraActivity, EntraIdentity } from './entra-log.ts';
 export type * from './gate.ts';
 export { sealedHandoffs } from './handoffs.ts';
 export type { ApproverKeys } from './keys.ts';
@@ -11,6 +14,7 @@ export type { ApprovalPage, GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
 export { unlockCounted } from './pin-attempts.ts';
 export { endedPlans, expireIfDue, findPlan, openPlans, type PlanRow, viewOf } from './plans.ts';
+export type { RecordedWrite } from './recorded-writes.ts';
 export {
   decidePlan,
   listWaitingPlans,
@@ -18,3 +22,4 @@ export {
   revealHandoff,
   withState,
 } from './terminal.ts';
+export { type ExportedRow, exportedRows } from './trail-export.ts';

@@ -1,5 +1,6 @@
 import { leaseMs } from '../store/index.ts';
 import { trailOf } from './ending.ts';
+import { uncount } from './limits.ts';
 import type { GateParts } from './parts.ts';
 import { expireIfDue, movePlan, type PlanRow } from './plans.ts';
 
@@ -40,6 +41,8 @@ export async function claim(
       .where('lease_owner', 'is', row.lease_owner)
       .where('lease_until', 'is', row.lease_until)
       .executeTakeFirst();
-    return claimed.numUpdatedRows === 1n ? expireIfDue(tx, { ...row, ...then }, now) : undefined;
+    if (claimed.numUpdatedRows !== 1n) return undefined;
+    if (!sent) await uncount(tx, row);
+    return expireIfDue(tx, { ...row, ...then }, now);
   });
 }

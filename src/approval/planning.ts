@@ -13,8 +13,10 @@ import { hashOf, sha256 } from './canonical.ts';
 import type { Caller, GateCall } from './gate.ts';
 import { type GuardVerdict, guard, unguarded } from './guards.ts';
 import { sealingUnavailable } from './handoffs.ts';
+import { type Asked, limitWarning, reachedLimit } from './limits.ts';
 import { observedIds, shownObservations } from './observing.ts';
 import type { GateParts } from './parts.ts';
+import { type Headcount, headcountOf, isCrowd } from './people.ts';
 import { type PlanRow, viewOf } from './plans.ts';
 import { readSubject, type Subject } from './subjects.ts';
 
@@ -25,6 +27,8 @@ export interface Drafted {
   readonly subjects: readonly Subject[];
   readonly risk: readonly Exclude<Risk, 'read'>[];
   readonly verdict: GuardVerdict;
+  /** Whom limits count. */
+  readonly headcount: Headcount;
   /** Hash over what the tool found and what approvers judge. */
   readonly factsHash: string;
 }
@@ -64,10 +68,25 @@ export async function draftPlan(
     throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
   const guarded = await guard(subjects, parts.settings, graph);
-  const verdict = { ...guarded, stepUp: guarded.stepUp || draft.stepUp === true };
+  const headcount = headcountOf(draft, risk);
+  const verdict = { ...guarded, stepUp: guarded.stepUp || draft.stepUp === true || isCrowd(headcount) };
   const judged = subjects.map((subject) => subject.judged);
   const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp: verdict.stepUp });
-  return { tool, draft, subjects, risk, verdict, factsHash };
+  const drafted = { tool, draft, subjects, risk, verdict, headcount, factsHash };
+  const warnings = [...verdict.warnings, ...(await limitWarnings(parts, drafted, call.caller))];
+  return { ...drafted, verdict: { ...verdict, warnings } };
+}
+
+/** Told where somebody could let the plan through without signing, and the limit leaves no room for it now. */
+async function limitWarnings(parts: GateParts, drafted: Drafted, caller: Caller): Promise<string[]> {
+  if (needsApproval(parts, drafted) && !mayElicit(parts, drafted, caller)) return [];
+  const reached = await reachedLimit(parts.store, limitsOf(parts, drafted, caller.requester), parts.clock.now());
+  return reached === undefined ? [] : [limitWarning(reached)];
+}
+
+/** What limits are asked about a plan. */
+export function limitsOf(parts: GateParts, { draft, headcount }: Drafted, requester: string): Asked {
+  return { tenantId: parts.tenant.id, requester, headcount, continues: draft.continues?.planId };
 }
 
 /** The tool's own risk and what this plan raises it to. */
@@ -93,9 +112,21 @@ function requireReason(risk: readonly Risk[], args: Readonly<Record<string, unkn
   });
 }
 
-/** True where a human has to agree before the plan is applied. */
-export function needsApproval(parts: GateParts, risk: readonly Risk[]): boolean {
+/** What tells whether a human has to agree. */
+interface Weight {
+  readonly risk: readonly Risk[];
+  readonly verdict: Pick<GuardVerdict, 'stepUp'>;
+}
+
+/** True where a human has to agree before the plan is applied: for the risks that the settings name, and for every step-up that is no mere write. */
+export function needsApproval(parts: GateParts, { risk, verdict }: Weight): boolean {
+  if (verdict.stepUp && risk.some((member) => member !== 'write')) return true;
   return risk.some((member) => parts.settings.confirm.includes(member));
+}
+
+/** The same of a kept plan, as its row says it. */
+export function weightOf(row: PlanRow): Weight {
+  return { risk: JSON.parse(row.risk), verdict: { stepUp: row.step_up === 1 } };
 }
 
 /** True where a kept plan still says what this draft says: the facts, and the words that the approver read. */

@@ -187,9 +187,19 @@ function addAudit(program: Command, desk: Desk, ends: Ends): void {
       const { tail } = await import('./commands/audit.ts');
       await ends(tail(desk, options));
     });
-  ofTenant(audit.command('verify').description('recompute the hash chain; exits 1 where it is broken'))
+  ofTenant(
+    audit.command('export').description('write every row whole, with its hash, a JSON object a line, oldest first'),
+  ).action(async (options: StateOptions & { tenant?: string }) => {
+    const { exportTrail } = await import('./commands/audit.ts');
+    await ends(exportTrail(desk, options));
+  });
+  stateful(audit.command('verify').description('recompute the hash chain; exits 1 where it is broken'))
     .option('--head <hash>', 'a head noted earlier: exits 1 where no trail contains it', trailHead)
-    .action(async (options: StateOptions & { tenant?: string; head?: string }) => {
+    .option(
+      '--tenant [id]',
+      "with an id, this tenant only; without, sign in and compare with Entra's own audit log too: exits 1 where that has changes which the trail lacks",
+    )
+    .action(async (options: StateOptions & { tenant?: string | true; head?: string }) => {
       const { verify } = await import('./commands/audit.ts');
       await ends(verify(desk, options));
     });

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { approverOf, createGate, type GateSettings } from '../approval/index.ts';
+import { AuditFile, approverOf, createGate, type GateSettings } from '../approval/index.ts';
 import { createTokenSource, type DeviceCodePrompt } from '../auth/index.ts';
 import { type Config, cloudOf, foreignHosts } from '../config/index.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../contract/index.ts';
 import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
-import { openState, tenantFolder } from '../store/index.ts';
+import { openState, type StateStore, tenantFolder } from '../store/index.ts';
 import { createWorkflows } from '../workflow/index.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
@@ -72,7 +72,10 @@ export async function openTenant({
   const claims = (await tokens.token())?.claims;
   const tenant = await tenantCard(config, claims, graph);
   const folder = tenantFolder(config.stateDir, tenant.id, demo);
-  const store = await openState(folder);
+  let committed = () => {};
+  const store = await openState(folder, () => committed());
+  const auditFile = auditFileOf({ config, store, tenantId: tenant.id, log });
+  if (auditFile !== undefined) committed = () => auditFile.poke();
   const approver = approverOf(config.stateDir, folder);
   const owner = `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
   const { lifecycle, runs, runOf, lookAtInterrupted } = createWorkflows({
@@ -145,11 +148,21 @@ export async function openTenant({
       schedule.stop();
       closing.abort();
       await Promise.all([looking, gate.idle(), directory.close(), page?.close()]);
+      await auditFile?.close();
       await graph.close();
       await store.destroy();
       await built?.close();
     },
   };
+}
+
+/** The copy of the trail that the settings ask for, begun. */
+function auditFileOf(of: { config: Config; store: StateStore; tenantId: string; log: Log }): AuditFile | undefined {
+  const { config, store, tenantId, log } = of;
+  if (config.auditFile === undefined) return undefined;
+  const file = new AuditFile({ store, tenantId, path: config.auditFile, clock: systemClock, log });
+  file.start();
+  return file;
 }
 
 function gateSettings(config: Config): GateSettings {

@@ -40,6 +40,7 @@ export interface Config {
   readonly notifyUrl: string | undefined;
   readonly handoffKey: string | undefined;
   readonly stateDir: string;
+  readonly auditFile: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly directoryFields: readonly string[];
   readonly syncIntervalMs: number;
@@ -114,6 +115,7 @@ function configOf(settings: Settings, sources: ConfigSources, auth: AuthMethod, 
     planTtlMs: settings.ENTRA_MCP_PLAN_TTL,
     notifyUrl: settings.ENTRA_MCP_NOTIFY_URL,
     handoffKey: settings.ENTRA_MCP_HANDOFF_KEY,
+    auditFile: settings.ENTRA_MCP_AUDIT_FILE,
     stateDir: settings.ENTRA_MCP_STATE_DIR ?? sources.dataDir ?? userFolders().data,
     databaseUrl: settings.ENTRA_MCP_DATABASE_URL,
     directoryFields: settings.ENTRA_MCP_DIRECTORY_FIELDS ?? [],

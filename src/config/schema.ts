@@ -174,6 +174,12 @@ export const schema = z.object({
     unset: "the user's data folder",
     path: true,
   }),
+  ENTRA_MCP_AUDIT_FILE: optional(value.filePath, {
+    group: 'State and logs',
+    description: 'A file that gets every row of the audit trail too, a JSON object a line; the state stays the truth.',
+    expects: 'the path of a file in a folder that this user can write to',
+    path: true,
+  }),
   ENTRA_MCP_DATABASE_URL: optional(value.postgresUrl, {
     group: 'State and logs',
     description: 'A PostgreSQL database to keep the state in, for several replicas.',

@@ -72,6 +72,10 @@ export interface PlanDraft<Facts> {
   readonly references?: readonly string[];
   /** Lists of what is taken away or handed over. Their ids are covered by the grant, less those marked `kept`. */
   readonly observations?: readonly Observation[];
+  /** Ids of people who get something or lose it without being targets, as new members do: limits count them beside the targets. */
+  readonly people?: readonly string[];
+  /** True where the plan blocks sign-in or ends sessions, and does nothing else: its limit is wider. */
+  readonly containment?: boolean;
   /** True where this plan can only be approved on the page or in a terminal, for a reason that the guards cannot see. */
   readonly stepUp?: boolean;
   /** Set where this plan makes a secret though its tool does not always: needs an approver to seal it to. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AppliedPort } from './applied.ts';
 import type { DirectoryPort } from './directory.ts';
 import type { GraphReader, GraphSchema, GraphUsage, GraphWriter, Lane, ReadQuery } from './graph.ts';
 import type { GraphPath } from './path.ts';
@@ -66,6 +67,8 @@ export interface ReadContext {
   readonly plans: PlanPort;
   readonly access: AccessPort;
   readonly runs: RunPort;
+  /** What was applied of the requester's plans. */
+  readonly applied: AppliedPort;
   /** The mirror of the directory. */
   readonly directory: DirectoryPort;
   /** Tells the client how far the work is, where it asked to know. */

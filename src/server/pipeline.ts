@@ -88,6 +88,7 @@ async function read(tool: ReadTool, { input, call, session, cursors, ports }: Re
     plans: { get: (planId) => gate.report(planId, caller), apply: refuseApply },
     access,
     runs: session.runs(caller.requester),
+    applied: gate.appliedOf(caller),
     directory: session.directory(caller.requester),
     progress: (message) => call.progress(message),
   });

@@ -9,17 +9,18 @@ import type { StateTables } from './tables.ts';
 export * from './folders.ts';
 export { isGone, leaseMs } from './owner.ts';
 export type * from './tables.ts';
+export { holdsString } from './text-search.ts';
 
 /** The state of one tenant: plans, approvals, handoffs, audit. */
 export type StateStore = Kysely<StateTables>;
 
-/** Opens a tenant's state, in the newest shape. Several processes may have it open. Close it with `destroy`. */
-export async function openState(tenant: TenantFolder): Promise<StateStore> {
+/** Opens a tenant's state, in the newest shape. Several processes may have it open. Close it with `destroy`. `committed` is called after each transaction. */
+export async function openState(tenant: TenantFolder, committed?: () => void): Promise<StateStore> {
   const file = join(tenant.folder, 'state.db');
   // Made by us first, so that it is never readable by others, not even for a moment.
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   refuseShared(file);
-  const db = new Kysely<StateTables>({ dialect: sqliteDialect(file) });
+  const db = new Kysely<StateTables>({ dialect: sqliteDialect(file, committed) });
   await migrate(db);
   return db;
 }

@@ -127,6 +127,26 @@ const runs: Migration = {
   },
 };
 
+const changedPeople: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('changed_people')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text', (c) => c.notNull())
+      .addColumn('person', 'text', (c) => c.notNull())
+      .addColumn('requester', 'text', (c) => c.notNull())
+      .addColumn('kind', 'text', (c) => c.notNull())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('changed_people_key', ['tenant_id', 'plan_id', 'person'])
+      .execute();
+    await db.schema
+      .createIndex('changed_people_by_time')
+      .on('changed_people')
+      .columns(['tenant_id', 'kind', 'at'])
+      .execute();
+  },
+};
+
 const pinAttempts: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -143,7 +163,8 @@ const pinAttempts: Migration = {
 const migrations: Record<string, Migration> = {
   '0001-plans-approvals-handoffs-audit': first,
   '0002-runs-journal': runs,
-  '0003-pin-attempts': pinAttempts,
+  '0003-changed-people': changedPeople,
+  '0004-pin-attempts': pinAttempts,
 };
 
 /** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */

@@ -14,21 +14,24 @@ import {
 /** A writer waits this long for another process's transaction before it gives up. */
 const patienceMs = 15_000;
 
-/** Kysely's SqliteDialect over node:sqlite. */
-export function sqliteDialect(file: string): SqliteDialect {
-  return new WaitingDialect({ database: async () => openDatabase(file) });
+/** Kysely's SqliteDialect over node:sqlite. `committed` is called after each transaction of this process. */
+export function sqliteDialect(file: string, committed?: () => void): SqliteDialect {
+  return new WaitingDialect({ database: async () => openDatabase(file) }, committed);
 }
 
 class WaitingDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
 
-  constructor(config: SqliteDialectConfig) {
+  readonly #committed: (() => void) | undefined;
+
+  constructor(config: SqliteDialectConfig, committed?: () => void) {
     super(config);
     this.#config = config;
+    this.#committed = committed;
   }
 
   override createDriver(): SqliteDriver {
-    return new WaitingDriver(this.#config);
+    return new WaitingDriver(this.#config, this.#committed);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -48,6 +51,18 @@ class TransactionalAdapter extends SqliteAdapter {
  * middle. Waiting happens off the event loop, which SQLite's own busy timeout would block.
  */
 class WaitingDriver extends SqliteDriver {
+  readonly #committed: (() => void) | undefined;
+
+  constructor(config: SqliteDialectConfig, committed?: () => void) {
+    super(config);
+    this.#committed = committed;
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    this.#committed?.();
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection();
     return {

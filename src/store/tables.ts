@@ -71,6 +71,17 @@ export interface AuditTable {
   hash: string;
 }
 
+/** Somebody whom a plan without a second approver changed: what limits count. */
+export interface ChangedPersonTable {
+  tenant_id: string;
+  plan_id: string;
+  /** Object id in lower case; `plan <id>` for somebody who had none. */
+  person: string;
+  requester: string;
+  kind: 'access' | 'containment';
+  at: number;
+}
+
 /** Wrong approver PINs in a row, on the approval page. No row: none. */
 export interface PinAttemptTable {
   tenant_id: string;
@@ -131,5 +142,6 @@ export interface StateTables {
   audit: AuditTable;
   runs: RunTable;
   journal: JournalTable;
+  changed_people: ChangedPersonTable;
   pin_attempts: PinAttemptTable;
 }

@@ -1,9 +1,6 @@
 import { type Json, type PlanDraft, riskSet, type Target } from '../contract/index.ts';
 import type { DefinedDraft, RunFacts } from './definition.ts';
 
-/** Above this, only the page or a terminal may approve. */
-export const mostWithoutStepUp = 10;
-
 /** The plan for one of many, and who that is. */
 export interface OneDraft<Facts, Subject> extends DefinedDraft<Subject> {
   readonly facts: Facts;
@@ -33,7 +30,7 @@ export function mergedDraft<Facts extends RunFacts, Subject>(
     references: [...new Set(drafts.flatMap(({ draft }) => draft.references ?? []))],
     observations: drafts.flatMap(({ who, draft }) => (draft.observations ?? []).map((list) => ({ ...list, of: who }))),
     raise: risk,
-    ...(drafts.length > mostWithoutStepUp ? { stepUp: true } : {}),
+    ...(drafts.every(({ draft }) => draft.containment === true) ? { containment: true } : {}),
     facts: {
       steps: [],
       risk,

@@ -12,7 +12,7 @@ import {
 } from '../contract/index.ts';
 import type { Definition, RunFacts } from './definition.ts';
 import { heartbeat } from './heartbeat.ts';
-import { mergedDraft, mostWithoutStepUp, type OneDraft, uniqueTargets } from './many-draft.ts';
+import { mergedDraft, type OneDraft, uniqueTargets } from './many-draft.ts';
 import type { WorkflowParts } from './parts.ts';
 import { reportOf } from './report.ts';
 import { type Remainder, type Resumable, resumable } from './resuming.ts';
@@ -231,7 +231,6 @@ function mergedRemainder(all: readonly Remainder[], risk: RunFacts['risk'], coun
     observations: all.flatMap(({ observations }): readonly Observation[] => observations),
     risk,
     warnings: all.flatMap(({ warnings }) => warnings),
-    stepUp: count > mostWithoutStepUp,
     pause: pauses.length > 0 && pauses.every((pause) => pause !== undefined) ? pauses[0] : undefined,
   };
 }

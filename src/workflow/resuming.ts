@@ -27,8 +27,6 @@ export interface Remainder {
   readonly observations: readonly Observation[];
   readonly risk: RunFacts['risk'];
   readonly warnings: readonly string[];
-  /** True where only the page or a terminal may approve going on. */
-  readonly stepUp?: boolean;
   /** Why it would wait again at once. */
   readonly pause: string | undefined;
 }
@@ -86,7 +84,7 @@ export function resumable<Request, Facts extends RunFacts, Subject>(
 export function draftOf(
   row: RunRow,
   who: string,
-  { steps, targets, references, observations, risk, warnings, stepUp }: Remainder,
+  { steps, targets, references, observations, risk, warnings }: Remainder,
   facts: Readonly<Record<string, Json>>,
 ): PlanDraft<Json> {
   const left =
@@ -100,7 +98,6 @@ export function draftOf(
         : []),
       'What the tenant shows as done is not done again',
     ],
-    ...(stepUp === true ? { stepUp } : {}),
     warnings,
     undo: row.kind === 'offboarding' ? 'undo_offboarding' : 'as the plan that began it',
     targets,

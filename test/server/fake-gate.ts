@@ -1,5 +1,6 @@
 import type { Caller, Gate, GateAnswer, GateCall } from '../../src/approval/gate.ts';
 import {
+  type AppliedPort,
   type ChangeAnswer,
   type ChangeTool,
   type PlanState,
@@ -53,6 +54,10 @@ export class FakeGate implements Gate {
       message: 'Applied.',
     };
     return { answer, mayElicit: false };
+  }
+
+  appliedOf(): AppliedPort {
+    return { list: async () => ({ items: [], total: 0 }) };
   }
 
   async report(planId: string, _caller: Caller) {

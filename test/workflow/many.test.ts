@@ -14,19 +14,12 @@ test('one plan has a section for each person, and each gets a run', async () => 
   const { draft, report } = await world.goAll(['ann', 'bob']);
   expect(draft.summary).toBe('Lights out for 2');
   expect([...new Set(draft.observations?.map(({ of }) => of))]).toEqual(['ann@contoso.example', 'bob@contoso.example']);
-  expect(draft.stepUp).toBeUndefined();
   expect(report).toMatchObject({ kind: 'offboardings', status: 'completed', steps: [] });
   expect(report.runs?.map(({ status, message }) => [status, message])).toEqual([
     ['completed', '4 done'],
     ['completed', '4 done'],
   ]);
   expect(new Set(world.acts).size).toBe(16);
-});
-
-test('above ten people only the page or a terminal may approve', async () => {
-  const draftOf = async (count: number) => world.many().plan(people(count), world.planning);
-  expect(await draftOf(10)).not.toHaveProperty('stepUp');
-  expect(await draftOf(11)).toMatchObject({ stepUp: true });
 });
 
 test('whoever is named twice is planned for once', async () => {

@@ -30,6 +30,7 @@ export default defineTool({
       undo: 'remove_group_members',
       targets: [{ kind: 'group', id: found.id, touch: 'change' }],
       references: outside.map((person) => person.id),
+      people: outside.map((person) => person.id),
       facts: {
         group: found.id,
         members: outside.map(({ id, userPrincipalName }) => ({ id, userPrincipalName })),

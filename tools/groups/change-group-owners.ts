@@ -75,6 +75,7 @@ export default defineTool({
         ...removed.map(({ id }) => ({ kind: 'user' as const, id, touch: 'takeaway' as const })),
       ],
       references: added.map(({ id }) => id),
+      people: added.map(({ id }) => id),
       raise: removed.length > 0 ? ['destructive'] : [],
       facts: { group: found.id, add: added.map(listed), remove: removed.map(listed) },
     };

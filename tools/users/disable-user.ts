@@ -37,6 +37,7 @@ export default defineTool({
       undo: 'enable_user',
       changes: [{ property: 'accountEnabled', before: 'true', after: 'false' }],
       targets: [{ kind: 'user', id: found.id, touch: 'takeaway' }],
+      containment: true,
       facts: { id: found.id, userPrincipalName: found.userPrincipalName },
     };
   },

@@ -40,6 +40,7 @@ export default defineTool({
         ...(found.accountEnabled ? ['The account stays enabled: they can sign in again at once'] : []),
       ],
       targets: [{ kind: 'user', id: found.id, touch: 'takeaway' }],
+      containment: true,
       facts: { id: found.id, userPrincipalName: found.userPrincipalName },
     };
   },

@@ -1,4 +1,11 @@
-import { type AuditRow, auditTail, type TrailVerdict, verifyTrail, withState } from '../../approval/index.ts';
+import {
+  type AuditRow,
+  auditTail,
+  exportedRows,
+  type TrailVerdict,
+  verifyTrail,
+  withState,
+} from '../../approval/index.ts';
 import { ToolError } from '../../contract/index.ts';
 import { type TenantFolder, tenantFolders } from '../../store/index.ts';
 import { type Desk, type Outcome, type StateOptions, stateDirOf } from '../desk.ts';
@@ -41,8 +48,53 @@ function drawRows(rows: readonly AuditRow[], tenant: TenantFolder, out: Screen):
   if (head !== undefined) out.line('  head ', head);
 }
 
-/** `entra-mcp audit verify`: recomputes each chain. Fails where one is broken, or a head it once had is missing. */
-export async function verify(desk: Desk, options: TrailOptions & { head?: string }): Outcome {
+/** `entra-mcp audit export`: every row of each tenant's trail, whole, a JSON object a line, oldest first. */
+export async function exportTrail(desk: Desk, options: TrailOptions): Outcome {
+  const { out, err } = desk;
+  const stateDir = stateDirOf(desk, options);
+  const tenants = tenantsOf(stateDir, options.tenant);
+  if (tenants.length === 0) err.paragraph(`There is no audit trail in ${stateDir}.`);
+  for (const tenant of tenants) {
+    await withState(tenant, async ({ store }) => {
+      for await (const rows of exportedRows(store, tenant.tenantId)) {
+        for (const row of rows) out.json(row);
+        await out.caughtUp();
+      }
+    });
+  }
+  return exits.done;
+}
+
+/** What `audit verify` is asked. */
+interface VerifyOptions extends StateOptions {
+  readonly head?: string;
+  /** A tenant id: its chain alone. True, for the option without a value: Entra's own log is compared too. */
+  readonly tenant?: string | true;
+}
+
+/**
+ * `entra-mcp audit verify`: recomputes each chain. Fails where one is broken, or a head it once had is missing. With a bare
+ * `--tenant`, that of the settings' tenant, and fails too where Entra's log has a change that the trail lacks.
+ */
+export async function verify(desk: Desk, options: VerifyOptions): Outcome {
+  if (options.tenant !== true) return verifyChains(desk, { ...options, tenant: options.tenant });
+  const { connect, drawComparison } = await import('./audit-tenant.ts');
+  const connection = await connect(desk, options);
+  try {
+    const { tenantId } = connection;
+    const code = await verifyChains(desk, { ...options, tenant: tenantId });
+    const [tenant] = tenantsOf(stateDirOf(desk, options), tenantId);
+    const isExplained = tenant !== undefined && (await drawComparison(tenant, connection, desk));
+    return isExplained ? code : exits.failed;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function verifyChains(
+  desk: Desk,
+  options: StateOptions & { tenant: string | undefined; head?: string },
+): Outcome {
   const { out, err } = desk;
   const stateDir = stateDirOf(desk, options);
   const tenants = tenantsOf(stateDir, options.tenant);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../config/index.ts';
 import type { Clock } from '../../contract/index.ts';
+import { auditFileFinding } from './audit-file.ts';
 import type { Checkup, Setup } from './checkup.ts';
 import { type Check, checks, type Finding, skipped } from './finding.ts';
 import { clockFinding, graphHost, type HostFinding, loginHost } from './hosts.ts';
@@ -65,8 +66,9 @@ function unreached(names: readonly Check[], host: string): Finding[] {
   return names.map((check) => skipped(check, `It needs the ${host} host, which was not reached.`));
 }
 
-function* here(checkup: Checkup): Generator<Finding, void, undefined> {
+async function* here(checkup: Checkup): AsyncGenerator<Finding, void, undefined> {
   yield stateFolder(checkup);
+  yield await auditFileFinding(checkup);
   yield approverFinding(checkup);
   yield quotaFinding(checkup);
 }

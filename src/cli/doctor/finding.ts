@@ -8,6 +8,7 @@ export const checks = [
   'permissions',
   'read',
   'state-folder',
+  'audit-file',
   'approver',
   'quota',
 ] as const;

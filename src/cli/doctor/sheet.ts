@@ -13,6 +13,7 @@ const titles: Readonly<Record<Check, string>> = {
   permissions: 'permissions',
   read: 'read',
   'state-folder': 'state folder',
+  'audit-file': 'audit file',
   approver: 'approver',
   quota: 'quota',
 };

@@ -35,6 +35,7 @@ export interface Sheet {
 export class Screen {
   readonly sheet: Sheet;
   readonly #stream: NodeJS.WritableStream;
+  #hasRoom = true;
 
   constructor(stream: NodeJS.WritableStream, sheet: Sheet) {
     this.#stream = stream;
@@ -68,7 +69,19 @@ export class Screen {
 
   /** JSON for programs: whole, and with every unseen character escaped, so that it is safe on a terminal too. */
   json(value: unknown, indent = 0): void {
-    this.#stream.write(`${escapedJson(value, indent)}\n`);
+    this.#hasRoom = this.#stream.write(`${escapedJson(value, indent)}\n`);
+  }
+
+  /** Resolves once the reader has caught up with what was written as JSON: for output that may be long. */
+  async caughtUp(): Promise<void> {
+    // A reader who has gone catches up with nothing.
+    if (this.#hasRoom || ('destroyed' in this.#stream && this.#stream.destroyed === true)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const events = ['drain', 'close', 'error'];
+    for (const event of events) this.#stream.once(event, resolve);
+    await promise;
+    for (const event of events) this.#stream.removeListener(event, resolve);
+    this.#hasRoom = true;
   }
 
   /** A secret, alone and unchanged. */

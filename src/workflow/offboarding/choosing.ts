@@ -3,6 +3,13 @@ import type { StepName } from './facts.ts';
 
 type Choice = Pick<OffboardingRequest, 'preset' | 'steps' | 'skip' | 'delete'>;
 
+const blockOnly: readonly StepName[] = ['block-sign-in', 'revoke-sessions'];
+
+/** True for steps that block sign-in or end sessions, and nothing else. */
+export function isContainment(steps: readonly StepName[]): boolean {
+  return steps.every((name) => blockOnly.includes(name) || name === 'revoke-again');
+}
+
 /** The steps that a request asks for, in their order. @throws ToolError INPUT_INVALID. */
 export function chosenSteps({ preset = 'standard', steps, skip = [], delete: isDeleted = false }: Choice): StepName[] {
   if (steps?.length === 0) throw nothingChosen();
@@ -17,7 +24,7 @@ export function chosenSteps({ preset = 'standard', steps, skip = [], delete: isD
     if (skip.includes(name)) return false;
     if (name === 'delete') return isDeleted;
     if (steps !== undefined) return steps.includes(name);
-    return preset !== 'block-only' || name === 'block-sign-in' || name === 'revoke-sessions';
+    return preset !== 'block-only' || blockOnly.includes(name);
   };
   const chosen = offboardingStepNames.filter(isChosen);
   if (chosen.length === 0) throw nothingChosen();

@@ -11,7 +11,7 @@ import {
 import type { DefinedDraft } from '../definition.ts';
 import { observed } from '../observing.ts';
 import type { WorkflowParts } from '../parts.ts';
-import { chosenSteps, isWaiting } from './choosing.ts';
+import { chosenSteps, isContainment, isWaiting } from './choosing.ts';
 import { type OffboardingFacts, type Person, permittedSteps, type StepName } from './facts.ts';
 import { type Colleague, colleague, group } from './graph-objects.ts';
 import { lackingOf } from './lacking.ts';
@@ -67,6 +67,8 @@ export async function draftOffboarding(
     references: referencesOf(facts),
     observations: observed({ steps: all }, leaver, facts),
     raise: facts.risk.filter((risk) => risk !== 'destructive'),
+    // Whether a group keeps people out is the tenant's to say: being put into one counts as access.
+    ...(isContainment(facts.steps) && facts.blockGroup === undefined ? { containment: true } : {}),
     facts,
   };
   return { draft, subject: leaver, personal: takeoverEffects(facts) };

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordAudit } from '../../../src/approval/audit.ts';
+import { appendAudit, recordAudit } from '../../../src/approval/audit.ts';
 import { withState } from '../../../src/approval/index.ts';
 import type { TenantFolder } from '../../../src/store/index.ts';
 import { stateFolder, tenantId, tenantIn } from '../state.ts';
@@ -75,6 +76,59 @@ describe('tail', () => {
     expect((await audit('tail', '--tenant', '0a1b2c3d-0000-4000-8000-00000000000f')).code).toBe(1);
   });
 });
+
+describe('export', () => {
+  it('writes every row of every tenant, oldest first, so that a reader can recompute each hash', async () => {
+    const { code, output, error } = await audit('export');
+    expect([code, error]).toEqual([0, '']);
+    const rows = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const own = rows.filter((row) => row.tenantId === tenantId);
+    expect([rows.length, own.map(({ seq }) => seq)]).toEqual([6, [1, 2, 3, 4, 5]]);
+    expect(own.map(({ hash }) => hash)).toEqual(heads);
+    let before = '0'.repeat(64);
+    for (const { tenantId: tenant, seq, at, kind, planId, body, prevHash, hash } of own) {
+      const text = JSON.stringify([tenant, seq, Date.parse(at), kind, planId, inOrder(body), prevHash]);
+      expect([prevHash, createHash('sha256').update(text).digest('hex')]).toEqual([before, hash]);
+      before = hash;
+    }
+    expect(output).not.toContain('\u001B');
+  });
+
+  it('of one tenant, or of nobody', async () => {
+    expect((await audit('export', '--tenant', other)).output.trimEnd().split('\n')).toHaveLength(1);
+    expect((await audit('export', '--tenant', '0a1b2c3d-0000-4000-8000-00000000000f')).code).toBe(1);
+    const own = stateFolder();
+    const { code, output } = await run(['audit', 'export', '--state-dir', own.dir]);
+    own.remove();
+    expect([code, output]).toEqual([0, '']);
+  });
+
+  it('of many rows waits for its reader', async () => {
+    const own = stateFolder();
+    const long = tenantIn(own.dir);
+    await withState(long, ({ store }) =>
+      store.transaction().execute(async (tx) => {
+        for (let i = 0; i < 1_200; i += 1)
+          await appendAudit(tx, { tenantId: long.tenantId, at: i, kind: 'query', body: { sql: 'x'.repeat(500) } });
+      }),
+    );
+    const { output } = await run(['audit', 'export', '--state-dir', own.dir]);
+    own.remove();
+    expect(output.trimEnd().split('\n')).toHaveLength(1_200);
+  });
+});
+
+/** Canonical JSON as the documents describe it, written without the server's own. */
+function inOrder(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
 
 describe('verify', () => {
   it('an unbroken chain exits 0, and says which heads it knows', async () => {

@@ -1,14 +1,17 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordAudit } from '../../../src/approval/audit.ts';
+import { AuditFile, withState } from '../../../src/approval/index.ts';
 import type { Checkup } from '../../../src/cli/doctor/checkup.ts';
 import { checks, type Finding } from '../../../src/cli/doctor/finding.ts';
 import type { Reach, Step } from '../../../src/cli/doctor/reach.ts';
 import { ToolError } from '../../../src/contract/index.ts';
+import { tenantFolder } from '../../../src/store/index.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
 import { clientId, examine, found, organization, tenantId, tokenWith } from '../doctor/checkup.ts';
 import { stateFolder } from '../state.ts';
-import { noon } from '../terminal.ts';
+import { noon, stoppedClock } from '../terminal.ts';
 
 let folder: ReturnType<typeof stateFolder>;
 let stateDir: string;
@@ -433,4 +436,50 @@ it('the demo asks for no sign-in', async () => {
   expect(code).toBe(0);
   expect(output).toMatch(/^skipped +sign-in +The demo tenant/m);
   expect(output).toMatch(/^ok +approver +.*`demo`/m);
+});
+
+describe('the audit file', () => {
+  const row = { tenantId, kind: 'query', body: {} } as const;
+
+  /** A state folder in which this tenant has a trail of two rows, and the file that a server has written of it. */
+  async function written(): Promise<{ stateDir: string; file: string; env: Record<string, string> }> {
+    const folder = stateFolder();
+    cleanup.push(folder.remove);
+    const file = join(folder.dir, 'trail.ndjson');
+    await withState(tenantFolder(folder.dir, tenantId, false), async ({ store }) => {
+      for (let i = 0; i < 2; i += 1) await recordAudit(store, stoppedClock, row);
+      const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+      const writing = new AuditFile({ store, tenantId, path: file, clock: stoppedClock, log });
+      await writing.close();
+    });
+    return { stateDir: folder.dir, file, env: { ENTRA_MCP_AUDIT_FILE: file } };
+  }
+
+  it('is well where it is whole, or not there yet', async () => {
+    const { stateDir, env } = await written();
+    const whole = expect.objectContaining({ status: 'ok', message: expect.stringContaining('whole audit trail') });
+    expect((await found('audit-file', { stateDir, env })).of).toEqual([whole]);
+    const later = { ENTRA_MCP_AUDIT_FILE: join(stateDir, 'new.ndjson') };
+    expect((await found('audit-file', { stateDir, env: later })).of).toMatchObject([{ status: 'ok' }]);
+    expect(existsSync(later.ENTRA_MCP_AUDIT_FILE)).toBe(false);
+  });
+
+  it('that is behind is a warning; that is of another trail, or cannot be written, a failure', async () => {
+    const { stateDir, file, env } = await written();
+    await withState(tenantFolder(stateDir, tenantId, false), ({ store }) => recordAudit(store, stoppedClock, row));
+    const behind = expect.objectContaining({
+      status: 'warning',
+      message: expect.stringContaining('the last 1 row of'),
+    });
+    expect(await found('audit-file', { stateDir, env })).toEqual({ code: 0, of: [behind] });
+    writeFileSync(file, `${JSON.stringify({ tenantId, seq: 1, hash: 'f' })}\n`);
+    expect(await found('audit-file', { stateDir, env })).toMatchObject({ code: 1, of: [{ status: 'failed' }] });
+    const nowhere = { ENTRA_MCP_AUDIT_FILE: join(stateDir, 'no', 'such', 'file') };
+    expect(await found('audit-file', { stateDir, env: nowhere })).toMatchObject({
+      code: 1,
+      of: [{ status: 'failed', message: expect.stringContaining('ENOENT') }],
+    });
+    const folder = { ENTRA_MCP_AUDIT_FILE: stateDir };
+    expect((await found('audit-file', { stateDir, env: folder })).of).toMatchObject([{ status: 'failed' }]);
+  });
 });

@@ -24,6 +24,7 @@ test('the plan says what an approver needs', async () => {
     undo: 'remove_group_members',
     targets: [{ kind: 'group', id: finance.id, touch: 'change' }],
     references: [ann.id],
+    people: [ann.id],
     facts: {
       group: finance.id,
       members: [{ id: ann.id, userPrincipalName: ann.userPrincipalName }],

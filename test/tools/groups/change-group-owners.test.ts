@@ -39,6 +39,7 @@ test('the plan says what an approver needs', async () => {
       { kind: 'user', id: ann.id, touch: 'takeaway' },
     ],
     references: [bob.id, guest.id],
+    people: [bob.id, guest.id],
     raise: ['destructive'],
     facts: {
       group: finance.id,

@@ -15,6 +15,7 @@ test('the plan says what an approver needs', async () => {
     undo: 'enable_user',
     changes: [{ property: 'accountEnabled', before: 'true', after: 'false' }],
     targets: [{ kind: 'user', id: ann.id, touch: 'takeaway' }],
+    containment: true,
     facts: { id: ann.id, userPrincipalName: ann.userPrincipalName },
   });
   expect(graph.reads[0]).toEqual({

@@ -15,6 +15,7 @@ test('the plan says what an approver needs', async () => {
     ],
     warnings: ['The account stays enabled: they can sign in again at once'],
     targets: [{ kind: 'user', id: ann.id, touch: 'takeaway' }],
+    containment: true,
     facts: { id: ann.id, userPrincipalName: ann.userPrincipalName },
   });
 });

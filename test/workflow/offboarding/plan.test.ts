@@ -90,6 +90,20 @@ test('a plan for someone without anything is short', async () => {
   });
 });
 
+test.each([
+  ['the preset block-only', { preset: 'block-only' }, true],
+  ['its steps by name', { steps: ['block-sign-in', 'revoke-again'] }, true],
+  ['any other step', { steps: ['block-sign-in', 'devices'] }, undefined],
+  ['the standard preset', {}, undefined],
+] as const)('containment is %s', async (_what, asked, containment) => {
+  const world = await OffboardingWorld.open();
+  const { leaver, ordinary, groups } = world.tenant.landmarks;
+  expect((await world.draft({ user: leaver.id, ...asked })).containment).toBe(containment);
+  expect((await world.draftAll({ users: [leaver.id, ordinary.id], ...asked })).containment).toBe(containment);
+  const grouped = await world.draft({ user: leaver.id, ...asked, blockGroup: groups.security.displayName });
+  expect(grouped.containment).toBeUndefined();
+});
+
 describe('the plan for three people', () => {
   async function planned(asked: (cast: DemoLandmarks) => Partial<OffboardingsRequest> = () => ({})) {
     const world = await OffboardingWorld.open({ now: () => Date.parse('2026-03-01T12:00:00Z') });
