@@ -6,6 +6,7 @@ const slow = [
   'test/chaos/**/*.test.ts',
   'test/e2e/approval.test.ts',
   'test/e2e/bundle.test.ts',
+  'test/e2e/directory.test.ts',
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',

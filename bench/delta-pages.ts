@@ -4,7 +4,8 @@
  */
 import { createServer } from 'node:http';
 import { startDemoTenant } from '../src/demo/index.ts';
-import { groupColumns, selectionOf } from '../src/directory/columns.ts';
+import { groupColumns } from '../src/directory/columns.ts';
+import { selectionOf } from '../src/directory/selection.ts';
 
 type Item = Record<string, unknown>;
 interface Page {

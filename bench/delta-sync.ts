@@ -15,7 +15,10 @@ interface Synced {
   readonly peakMb: number;
 }
 
-/** `delta_sync` of 20,000 and of 100,000 users through the whole server, against a bare loop over the same pages. */
+/**
+ * `delta_sync` of 20,000 and of 100,000 users, with their groups and memberships, through the whole server: against a bare loop
+ * over the same pages, as node:sqlite opens a table by itself. The same loop with a write-ahead log is told beside it.
+ */
 export async function deltaSync(): Promise<Line[]> {
   return [...(await linesOf(20_000)), ...(await linesOf(100_000))];
 }
@@ -42,10 +45,10 @@ async function linesOf(users: number): Promise<Line[]> {
     }
     const of = (name: keyof Synced) => median(ours.map((one) => one[name]));
     const [wal = 0, plain = 0, iterator = 0] = ['wal', 'delete', 'iterator'].map((way) => median(bare[way] ?? []));
-    const times = `ours ${of('firstMs').toFixed(0)} ms; bare loop ${wal.toFixed(0)} ms (WAL), ${plain.toFixed(0)} ms (rollback journal); PageIterator ${iterator.toFixed(0)} ms`;
+    const times = `ours ${of('firstMs').toFixed(0)} ms; bare loop ${plain.toFixed(0)} ms (with WAL ${wal.toFixed(0)} ms); PageIterator ${iterator.toFixed(0)} ms`;
     const name = `${users / 1000},000 users`;
     return [
-      { what: `first sync, ${name}`, measured: of('firstMs') / wal, reach: 1.3, unit: 'x', against: times },
+      { what: `first sync, ${name}`, measured: of('firstMs') / plain, reach: 1.3, unit: 'x', against: times },
       {
         what: `second sync, 1 % changed, ${name}`,
         measured: of('secondMs') / of('firstMs'),

@@ -16,4 +16,4 @@ export {
   revealHandoff,
   withState,
 } from './terminal.ts';
-export { type ExportedRow, exportedRows } from './trail-export.ts';
+export { exportedRows } from './trail-export.ts';

@@ -77,7 +77,7 @@ export const mirrorAge = z.object({
 export type MirrorAge = z.output<typeof mirrorAge>;
 
 /** A value that SQL takes as a parameter. */
-export const sqlValue = z.union([lines(2000, 0), z.number(), z.boolean(), z.null()]);
+export const sqlValue = z.union([lines(20_000, 0), z.number(), z.boolean(), z.null()]);
 export type SqlValue = z.output<typeof sqlValue>;
 
 /** A question to the mirror. */
@@ -98,6 +98,9 @@ export const directoryRows = z.object({
   mirror: mirrorAge,
 });
 export type DirectoryRows = z.output<typeof directoryRows>;
+
+/** A place in the feed of a mirror, as answers give it: the mirror, the sequence, and while a base is told, where in it. */
+export const changeCursorForm = /^c1\.([0-9a-f]{1,64})\.(\d{1,15})(?:\.(users|groups|memberships)\.(\d{1,15}))?$/;
 
 /** Which changes are asked for. */
 export interface ChangesQuery {
@@ -121,7 +124,7 @@ export const directoryChanges = z.object({
 export type DirectoryChanges = z.output<typeof directoryChanges>;
 
 /** A table of the mirror, for those who write SQL. */
-export const mirrorTable = z.object({
+const mirrorTable = z.object({
   name: z.string(),
   description: z.string(),
   rows: z.number().optional(),

@@ -1,5 +1,3 @@
-import { nearest, ToolError, userProperties } from '../contract/index.ts';
-
 /** How a column holds a property: `boolean` as 0 or 1, `json` as the text of a list or an object. */
 type ColumnType = 'text' | 'integer' | 'boolean' | 'json';
 
@@ -16,16 +14,16 @@ const text = (names: string): Column[] => names.split(/\s+/).map((name) => ({ na
  * Properties of users that are always mirrored. Phones, employeeId, private addresses and sign-in activity are not among them.
  * [learn.microsoft.com/graph/api/user-delta]
  */
-const usualUserColumns: readonly Column[] = [
+export const usualUserColumns: readonly Column[] = [
   ...text('displayName userPrincipalName mail mailNickname givenName surname jobTitle department companyName'),
   ...text('officeLocation city country usageLocation preferredLanguage employeeType'),
-  { name: 'employeeHireDate', type: 'text', description: 'ISO 8601' },
+  { name: 'employeeHireDate', type: 'text' },
   { name: 'userType', type: 'text', description: 'Member or Guest' },
   { name: 'creationType', type: 'text', description: 'Invitation for guests that were invited' },
   { name: 'externalUserState', type: 'text', description: 'PendingAcceptance or Accepted, of guests' },
   { name: 'accountEnabled', type: 'boolean' },
-  { name: 'createdDateTime', type: 'text', description: 'ISO 8601' },
-  { name: 'lastPasswordChangeDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'createdDateTime', type: 'text' },
+  { name: 'lastPasswordChangeDateTime', type: 'text' },
   { name: 'onPremisesSyncEnabled', type: 'boolean', description: '1: mastered by on-premises AD' },
   ...text('onPremisesSamAccountName'),
   { name: 'proxyAddresses', type: 'json', description: 'JSON list' },
@@ -42,28 +40,20 @@ export const groupColumns: readonly Column[] = [
   { name: 'membershipRule', type: 'text', description: 'of dynamic groups' },
   { name: 'membershipRuleProcessingState', type: 'text' },
   { name: 'visibility', type: 'text' },
-  { name: 'createdDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'createdDateTime', type: 'text' },
   { name: 'onPremisesSyncEnabled', type: 'boolean', description: '1: mastered by on-premises AD' },
   { name: 'assignedLicenses', type: 'json', description: 'JSON list: licenses that members get' },
 ];
 
 /** What `signInActivity` becomes. Delta queries never tell of it. [learn.microsoft.com/graph/api/resources/signinactivity] */
 export const signInColumns: readonly Column[] = [
-  { name: 'lastSignInDateTime', type: 'text', description: 'ISO 8601; null: never signed in, or not told of yet' },
-  { name: 'lastNonInteractiveSignInDateTime', type: 'text', description: 'ISO 8601' },
-  { name: 'lastSuccessfulSignInDateTime', type: 'text', description: 'ISO 8601' },
+  { name: 'lastSignInDateTime', type: 'text', description: 'null: never signed in, or not told of yet' },
+  { name: 'lastNonInteractiveSignInDateTime', type: 'text' },
+  { name: 'lastSuccessfulSignInDateTime', type: 'text' },
 ];
 
 /** Not a property that delta queries know: read apart. */
 export const signInField = 'signInActivity';
-
-const always = new Set(['id', ...usualUserColumns.map(({ name }) => name)]);
-
-/** Properties that ENTRA_MCP_DIRECTORY_FIELDS may add. */
-export const optionalFields: readonly string[] = [
-  ...Object.keys(userProperties).filter((name) => !always.has(name)),
-  signInField,
-];
 
 /** Which properties of users a mirror holds. */
 export interface Selection {
@@ -75,28 +65,7 @@ export interface Selection {
   readonly signIns: boolean;
 }
 
-/**
- * The selection of the settings.
- * @throws ToolError CONFIG_INVALID for a name that cannot be mirrored.
- */
-export function selectionOf(fields: readonly string[] = []): Selection {
-  const added = [...new Set(fields)].filter((name) => !always.has(name)).toSorted();
-  for (const name of added) if (!optionalFields.includes(name)) throw notMirrorable(name);
-  const columns = added
-    .filter((name) => name !== signInField)
-    .map((name): Column => ({ name, type: /^(?:businessPhones|otherMails)$/.test(name) ? 'json' : 'text' }));
-  return { columns: [...usualUserColumns, ...columns], fields: added, signIns: added.includes(signInField) };
-}
-
 /** Every column of users of a selection, but `id`, `managerId` and `object`. */
 export function userColumns({ columns, signIns }: Selection): readonly Column[] {
   return signIns ? [...columns, ...signInColumns] : columns;
-}
-
-function notMirrorable(name: string): ToolError {
-  const near = nearest(name, optionalFields);
-  return new ToolError('CONFIG_INVALID', {
-    message: `ENTRA_MCP_DIRECTORY_FIELDS names ${JSON.stringify(name)}, which cannot be mirrored${near === undefined ? '' : ` (did you mean ${near}?)`}.`,
-    fix: `Choose from: ${optionalFields.join(', ')}.`,
-  });
 }

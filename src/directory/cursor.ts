@@ -1,3 +1,5 @@
+import { changeCursorForm } from '../contract/index.ts';
+
 /** What a base tells, in this order. */
 export const baseTables = ['users', 'groups', 'memberships'] as const;
 export type BaseTable = (typeof baseTables)[number];
@@ -23,8 +25,7 @@ export function cursorOf({ mirrorId, sequence, base }: Place): string {
 
 /** Undefined for what is no cursor. */
 export function placeOf(cursor: string): Place | undefined {
-  const [, mirrorId, sequence, table, rowid] =
-    /^c1\.([0-9a-f]{1,64})\.(\d{1,15})(?:\.(users|groups|memberships)\.(\d{1,15}))?$/.exec(cursor) ?? [];
+  const [, mirrorId, sequence, table, rowid] = changeCursorForm.exec(cursor) ?? [];
   if (mirrorId === undefined) return undefined;
   const named = baseTables.find((each) => each === table);
   return {

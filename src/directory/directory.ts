@@ -3,6 +3,7 @@ import type {
   ChangesQuery,
   Clock,
   DirectoryCall,
+  DirectoryChange,
   DirectoryChanges,
   DirectoryDescription,
   DirectoryPort,
@@ -12,11 +13,12 @@ import type {
   Log,
   SyncReport,
 } from '../contract/index.ts';
-import { type Selection, selectionOf } from './columns.ts';
+import type { Selection } from './columns.ts';
 import { descriptionOf } from './description.ts';
 import { changesIn } from './feed.ts';
 import { readMirror } from './mirror-file.ts';
 import { createQueries, type Queries } from './query/queries.ts';
+import { notSelected, selectionOf } from './selection.ts';
 import { ageOf } from './standing.ts';
 import { Sync } from './sync.ts';
 import { underWay, WritingThread } from './writing/writing-thread.ts';
@@ -69,7 +71,11 @@ export class Directory implements DirectoryPort {
 
   async changes(query: ChangesQuery): Promise<DirectoryChanges> {
     const now = this.#parts.clock.now();
-    return this.#read((db) => ({ ...changesIn(db, query, now), mirror: ageOf(db, now) }));
+    const hidden = new Set(notSelected(this.#selection));
+    return this.#read((db) => {
+      const page = changesIn(db, query, now);
+      return { ...page, items: page.items.flatMap((change) => without(hidden, change)), mirror: ageOf(db, now) };
+    });
   }
 
   async describe(): Promise<DirectoryDescription> {
@@ -97,4 +103,12 @@ export class Directory implements DirectoryPort {
     this.#thread = new WritingThread({ file, owner, selection: this.#selection });
     return this.#thread;
   }
+}
+
+/** The change as a mirror tells it that never held these properties; nothing where it is of them alone. */
+function without(hidden: ReadonlySet<string>, change: DirectoryChange): readonly DirectoryChange[] {
+  if (change.fields === undefined) return [change];
+  const fields = Object.fromEntries(Object.entries(change.fields).filter(([name]) => !hidden.has(name)));
+  const isOfNothing = change.kind === 'user_updated' && Object.keys(fields).length === 0;
+  return isOfNothing ? [] : [{ ...change, fields }];
 }

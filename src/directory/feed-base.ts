@@ -7,7 +7,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 interface BaseReader {
   readonly kind: ChangeKind;
-  /** Rows after `?1`, `?2` at most. */
+  /** Rows after the first `?`, as many as the second. */
   readonly sql: string;
   told(row: Row): Omit<DirectoryChange, 'sequence' | 'time' | 'kind'>;
 }
@@ -15,17 +15,17 @@ interface BaseReader {
 const readers: Readonly<Record<BaseTable, BaseReader>> = {
   users: {
     kind: 'user_created',
-    sql: 'SELECT u.rowid, u.id, object FROM internal_users u JOIN users USING (id) WHERE u.rowid > ?1 ORDER BY u.rowid LIMIT ?2',
+    sql: 'SELECT u.rowid, u.id, object FROM internal_users u JOIN users USING (id) WHERE u.rowid > ? ORDER BY u.rowid LIMIT ?',
     told: ({ id, object }) => ({ id: String(id), fields: created(parsed(object)) }),
   },
   groups: {
     kind: 'group_created',
-    sql: 'SELECT g.rowid, g.id, object FROM internal_groups g JOIN groups USING (id) WHERE g.rowid > ?1 ORDER BY g.rowid LIMIT ?2',
+    sql: 'SELECT g.rowid, g.id, object FROM internal_groups g JOIN groups USING (id) WHERE g.rowid > ? ORDER BY g.rowid LIMIT ?',
     told: ({ id, object }) => ({ id: String(id), fields: created(parsed(object)) }),
   },
   memberships: {
     kind: 'member_added',
-    sql: 'SELECT rowid, groupId, memberId, memberType FROM memberships WHERE rowid > ?1 ORDER BY rowid LIMIT ?2',
+    sql: 'SELECT rowid, groupId, memberId, memberType FROM memberships WHERE rowid > ? ORDER BY rowid LIMIT ?',
     told: ({ groupId, memberId, memberType }) => ({
       id: String(groupId),
       memberId: String(memberId),
@@ -55,7 +55,7 @@ export function readBase(db: DatabaseSync, place: Place, { page, time, wants }: 
     const { kind, sql, told } = readers[table];
     if (wants(kind)) {
       // One more than fits tells whether the table is at its end.
-      for (const row of db.prepare(sql).iterate(rowid, page.room + 1)) {
+      for (const row of db.prepare(sql).all(rowid, page.room + 1)) {
         if (!page.add({ sequence: 0, time, kind, ...told(row) })) return { mirrorId, sequence, base: { table, rowid } };
         rowid = Number(row['rowid']);
       }

@@ -1,13 +1,12 @@
 import type { DirectoryChange } from '../contract/index.ts';
-
-/** Bytes of JSON that a page may have. */
-const mostBytes = 64 * 1024;
+import { mostChangeBytes, sizeInAnswer } from './answer-size.ts';
 
 /** A page of the feed while it is filled. One change always fits. */
 export class FeedPage {
   readonly items: DirectoryChange[] = [];
   readonly #limit: number;
   #bytes = 0;
+  #isCut = false;
 
   /** @param limit changes at most */
   constructor(limit: number) {
@@ -19,10 +18,17 @@ export class FeedPage {
     return this.#limit - this.items.length;
   }
 
+  /** Ended by its size, before its limit. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** False where it does not fit: the page is full then. */
   add(change: DirectoryChange): boolean {
-    const bytes = Buffer.byteLength(JSON.stringify(change)) + 1;
-    if (this.room <= 0 || (this.items.length > 0 && this.#bytes + bytes > mostBytes)) return false;
+    if (this.room <= 0) return false;
+    const bytes = sizeInAnswer(change);
+    this.#isCut = this.items.length > 0 && this.#bytes + bytes > mostChangeBytes;
+    if (this.#isCut) return false;
     this.items.push(change);
     this.#bytes += bytes;
     return true;

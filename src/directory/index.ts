@@ -1,3 +1,3 @@
-export { Directory, type DirectoryParts } from './directory.ts';
+export { Directory } from './directory.ts';
 export { mirrorFile } from './mirror-file.ts';
 export * from './sinks/index.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { refuseShared } from '../store/index.ts';
+import { refuseShared } from '../store/folders.ts';
 import { type Column, groupColumns, type Selection, userColumns } from './columns.ts';
 
 const version = 1;
@@ -23,7 +23,7 @@ export function openMirror(file: string, selection: Selection): DatabaseSync {
   const db = new DatabaseSync(file);
   // Users are wide rows: fewer, larger pages load and scan faster. Kept for good by the first statement that writes.
   db.exec(
-    'PRAGMA page_size = 8192; PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST;',
+    'PRAGMA page_size = 8192; PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;',
   );
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -70,10 +70,14 @@ function create(db: DatabaseSync, selection: Selection): void {
     -- 'erased': sequence up to which changes are erased.
     CREATE TABLE internal_mirror (
       id TEXT NOT NULL, fields TEXT NOT NULL, adding TEXT NOT NULL DEFAULT '[]', syncedAt INTEGER, erased INTEGER NOT NULL DEFAULT 0,
+      -- Something was erased whose bytes may still lie in the log that the file is written from.
+      leavesBytes INTEGER NOT NULL DEFAULT 0,
       leaseOwner TEXT, leaseUntil INTEGER, signInsLink TEXT, signInsAt INTEGER,
-      -- Where each collection stands. Mode: load, full or delta; link: where its round goes on, or the next one begins.
-      usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersComplete INTEGER NOT NULL DEFAULT 0,
-      groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsComplete INTEGER NOT NULL DEFAULT 0
+      -- Where each collection stands. Mode: load, full or delta; link: where its round goes on (under way), or the next one begins.
+      usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersUnderWay INTEGER NOT NULL DEFAULT 0, usersComplete INTEGER NOT NULL DEFAULT 0,
+      groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsUnderWay INTEGER NOT NULL DEFAULT 0, groupsComplete INTEGER NOT NULL DEFAULT 0,
+      -- Rounds of users in which those who are told may have come back unseen: see Returned.
+      unsettled INTEGER NOT NULL DEFAULT 0
     );
     -- What a round over everything met: the rest is gone. Users and groups by id, memberships by group and member.
     CREATE TABLE internal_seen (
@@ -85,6 +89,8 @@ function create(db: DatabaseSync, selection: Selection): void {
     CREATE TABLE internal_deleted (
       id TEXT PRIMARY KEY, kind TEXT NOT NULL, deletedAt INTEGER NOT NULL, inDoubt INTEGER NOT NULL
     );
+    -- Users and groups that came back, of whom Graph may not have told all links: these are still to be read.
+    CREATE TABLE internal_returned (id TEXT PRIMARY KEY, kind TEXT NOT NULL);
     CREATE TABLE internal_parked (kind TEXT NOT NULL, id TEXT NOT NULL, otherId TEXT NOT NULL, type TEXT, PRIMARY KEY (kind, id, otherId));
     CREATE INDEX internal_parked_by_other ON internal_parked (otherId);
     -- Where each target of the feed stands ('cursor': nowhere yet), and which process delivers to it now.

@@ -16,6 +16,7 @@ import {
 import { type Column, groupColumns, type Selection } from './columns.ts';
 import { changeCursor } from './cursor.ts';
 import { peekedNext } from './next-page.ts';
+import { readReturned, standingAmong } from './reading-returned.ts';
 import { readSignIns } from './reading-sign-ins.ts';
 import { type Collection, emptyTally, type Tally } from './writing/round.ts';
 import type { AppliedPage, RoundStanding, Standing, Totals } from './writing/writer.ts';
@@ -46,6 +47,7 @@ const addresses: Readonly<Record<Collection, GraphPath>> = {
 };
 const product = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 const idOnly = z.object({ id: z.string() });
+const deletedUsers = path`/directory/deletedItems/microsoft.graph.user`;
 
 /** One sync of users and groups, page by page. What was committed stays when it ends early; the next one goes on there. */
 export class Sync {
@@ -55,6 +57,9 @@ export class Sync {
   readonly #tallies: Readonly<Record<Collection, Tally>> = { users: emptyTally(), groups: emptyTally() };
   readonly #warnings: string[] = [];
   readonly #schemas: Readonly<Record<Collection, GraphSchema>>;
+  /** What each collection began with: kept by an earlier sync, maybe of another Graph. */
+  readonly #kept = new Map<Collection, string | undefined>();
+  readonly #begunAnew = new Set<Collection>();
   #pages = 0;
   #requests = 0;
   #toldAt = 0;
@@ -80,7 +85,9 @@ export class Sync {
       if (collections.some((each) => standing[each].mode === 'full')) this.#mode = 'resync';
       if (collections.some((each) => standing[each].mode === 'load')) this.#mode = 'first';
       await this.#nameProducts();
+      if (standing.users.mode === 'load' && standing.users.link === undefined) await this.#noteDeleted();
       await this.#rounds(standing);
+      await this.#settle();
       await this.#purge();
       const signIns = selection.signIns
         ? await readSignIns(this.#parts, { reader: this.#reader, call: this.#call, standing: standing.signIns })
@@ -88,6 +95,7 @@ export class Sync {
       this.#requests += signIns?.requests ?? 0;
       if (signIns?.warning !== undefined) this.#warnings.push(signIns.warning);
       const totals = await thread.end(clock.now());
+      await thread.forget(clock.now());
       return this.#report(totals, standing.id, clock.now() - from, signIns);
     } catch (error) {
       // Whoever took the mirror over meanwhile keeps it.
@@ -102,7 +110,7 @@ export class Sync {
   async #rounds(standing: Standing): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#call.signal, stop.signal]);
-    const rounds = collections.map((collection) => this.#round(collection, standing[collection], signal));
+    const rounds = collections.map((collection) => this.#collect(collection, standing[collection], signal));
     try {
       await Promise.all(rounds);
     } finally {
@@ -111,9 +119,18 @@ export class Sync {
     }
   }
 
-  /** Pages are taken in one after the other while the following ones are on their way. */
-  async #round(collection: Collection, standing: RoundStanding, signal: AbortSignal): Promise<void> {
-    let link = standing.link;
+  /** A round tells what had happened when it began: after one of an earlier sync, there is another to make. */
+  async #collect(collection: Collection, { link, underWay }: RoundStanding, signal: AbortSignal): Promise<void> {
+    this.#kept.set(collection, link);
+    const next = await this.#round(collection, link, signal);
+    if (underWay) await this.#round(collection, next, signal);
+  }
+
+  /**
+   * Pages are taken in one after the other while the following ones are on their way. Answers where the next round begins.
+   */
+  async #round(collection: Collection, start: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    let link = start;
     let fetching = this.#fetch(collection, link, signal);
     const underWay: Promise<AppliedPage>[] = [];
     for (;;) {
@@ -124,9 +141,9 @@ export class Sync {
       underWay.push(this.#take(collection, from, fetched.bytes));
       if (link !== undefined && underWay.length < mostUnderWay) continue;
       // The first of them, or all at the end of the round: what the page itself says is the truth.
-      const { next } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
+      const { next, delta } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
       if (link !== undefined) continue;
-      if (next === undefined) return;
+      if (next === undefined) return delta;
       underWay.length = 0;
       link = next;
       fetching = this.#fetch(collection, link, signal);
@@ -177,7 +194,12 @@ export class Sync {
       return { bytes: await fetching, anew: false };
     } catch (error) {
       if (link === undefined || !isReset(error)) throw error;
+      const isKept = link === this.#kept.get(collection) && !this.#begunAnew.has(collection);
+      if (isRefusedHere(error) && !isKept) throw ledAway();
+      // Once more, and it would go on for ever.
+      if (this.#begunAnew.has(collection)) throw resetAgain();
     }
+    this.#begunAnew.add(collection);
     const { thread, clock, log } = this.#parts;
     log.info({ collection }, 'Graph no longer knows where the sync stood: everything is gone through again');
     const { mode } = await thread.restart(clock.now(), collection);
@@ -197,16 +219,41 @@ export class Sync {
     }
   }
 
+  /** Who is deleted as the first load begins. Where that may not be read, who of them comes back comes without memberships. */
+  async #noteDeleted(): Promise<void> {
+    const { thread, clock } = this.#parts;
+    for await (const ids of this.#deleted()) await thread.noteDeleted(clock.now(), ids);
+  }
+
+  async *#deleted(): AsyncIterable<readonly string[]> {
+    for await (const { items } of this.#reader.pages(deletedUsers, idOnly, { top: 999 })) {
+      this.#requests += 1;
+      yield items.map(({ id }) => id);
+    }
+  }
+
+  /** Memberships and reports of those who came back. */
+  async #settle(): Promise<void> {
+    const { thread, clock, graph } = this.#parts;
+    const returned = await thread.returned(clock.now());
+    if (returned.length === 0) return;
+    const before = graph.usage().requests;
+    for await (const links of readReturned(this.#reader, returned)) {
+      add(this.#tallies.users, await thread.settle(clock.now(), links));
+    }
+    this.#requests += graph.usage().requests - before;
+  }
+
   /** Users who were found missing, or should be gone by now: those whom Graph no longer lists as deleted are erased. */
   async #purge(): Promise<void> {
     const { thread, clock } = this.#parts;
     const doubtful = await thread.doubtful(clock.now());
     if (doubtful.length === 0) return;
     const gone = new Set(doubtful);
-    for await (const { items } of this.#reader.pages(path`/directory/deletedItems/microsoft.graph.user`, idOnly)) {
-      this.#requests += 1;
-      for (const { id } of items) gone.delete(id);
-    }
+    for await (const ids of this.#deleted()) for (const id of ids) gone.delete(id);
+    // Who was restored after the round is not deleted either.
+    for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
+    this.#requests += gone.size;
     add(this.#tallies.users, await thread.purge(clock.now(), [...gone]));
   }
 
@@ -264,6 +311,26 @@ function isReset(error: unknown): boolean {
   const isOldPage = graphCode === 'Directory_ExpiredPageToken' || graphCode === 'DirectoryPageTokenNotFoundException';
   // A link that Graph made, and does not take any more.
   return error.code === 'SYNC_RESET' || isOldPage || status === 400 || status === 404;
+}
+
+/** Nothing was sent: the link leads to another Graph than that of the settings. */
+function isRefusedHere(error: unknown): boolean {
+  return error instanceof ToolError && error.code === 'SYNC_RESET' && error.detail?.['status'] === undefined;
+}
+
+function ledAway(): ToolError {
+  return new ToolError('UPSTREAM', {
+    message: 'Graph named a next page that is not on the same host, so it was not fetched.',
+    fix: 'Check ENTRA_MCP_GRAPH_URL and any proxy between here and Graph; the next sync begins anew.',
+    detail: { graphCode: 'foreignNextLink' },
+  });
+}
+
+function resetAgain(): ToolError {
+  return new ToolError('UPSTREAM', {
+    message: 'Graph gave up the place of the sync twice.',
+    fix: 'Sync again later: it goes through everything once more. The mirror can be used meanwhile.',
+  });
 }
 
 /** The last of several in their order; a failure of any of them. */

@@ -54,8 +54,7 @@ export function tablesOf(selection: Selection): readonly Table[] {
     },
     {
       name: 'changes',
-      description:
-        'What changed since the first sync, kept for 90 days. Nothing stands here of what the first sync found.',
+      description: 'What changed since the first sync, kept for 90 days.',
       columns: [
         { name: 'sequence', type: 'integer', description: 'rises with each change' },
         id('time', 'ISO 8601: when the mirror saw it'),

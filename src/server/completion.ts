@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { odata, path, visible } from '../contract/index.ts';
 import type { ServerPorts } from './ports.ts';
 import type { PromptCard } from './prompts.ts';
-import { addressOf, type ResourceCard } from './resources.ts';
+import { addressOf, type ResourceCards } from './resources.ts';
 
 const mostValues = 20;
 const longestStart = 64;
@@ -20,7 +20,7 @@ const person = z.object({ displayName: z.string().nullable(), userPrincipalName:
 /** What can be completed here. */
 export interface Completable {
   readonly prompts: readonly PromptCard[];
-  readonly resources: readonly ResourceCard[];
+  readonly resources: ResourceCards;
 }
 
 /**
@@ -53,7 +53,7 @@ function wayOf(ref: CompleteRequest['params']['ref'], name: string, { prompts, r
     if (prompt === undefined) throw unknown('prompt');
     return prompt.arguments.find((argument) => argument.name === name)?.completes;
   }
-  const resource = resources.find((card) => addressOf(card) === ref.uri);
+  const resource = resources.templates.find((card) => addressOf(card) === ref.uri);
   if (resource === undefined) throw unknown('resource template');
   return resource.kind === 'users' && resource.variable === name ? 'user' : undefined;
 }

@@ -1,8 +1,8 @@
-import type { Prompt, ResourceTemplateType, Tool } from '@modelcontextprotocol/server';
+import type { Prompt, Resource, ResourceTemplateType, Tool } from '@modelcontextprotocol/server';
 import { instructions } from './instructions.ts';
 import type { ServerPorts } from './ports.ts';
 import { listedPrompt, type PromptCard, promptsOf } from './prompts.ts';
-import { listedTemplate, type ResourceCard, resourcesOf } from './resources.ts';
+import { listedResource, listedTemplate, type ResourceCards, resourcesOf } from './resources.ts';
 
 /** What the server can do, as MCP spells it. */
 interface Capabilities {
@@ -19,11 +19,11 @@ export interface Introduction {
   readonly capabilities: Capabilities;
   readonly instructions: string;
   readonly prompts: readonly PromptCard[];
-  readonly resources: readonly ResourceCard[];
+  readonly resources: ResourceCards;
   /** What each list answers; all are the same for the life of the process. */
   readonly lists: {
     readonly 'tools/list': { tools: Tool[] };
-    readonly 'resources/list': { resources: [] };
+    readonly 'resources/list': { resources: Resource[] };
     readonly 'resources/templates/list': { resourceTemplates: ResourceTemplateType[] };
     readonly 'prompts/list'?: { prompts: Prompt[] };
   };
@@ -49,8 +49,8 @@ export function introductionOf({ served, version }: Pick<ServerPorts, 'served' |
     lists: {
       'tools/list': { tools },
       // Which plans and runs there are is asked of tools: to list them here would open the tenant at every start.
-      'resources/list': { resources: [] },
-      'resources/templates/list': { resourceTemplates: resources.map(listedTemplate) },
+      'resources/list': { resources: resources.singles.map(listedResource) },
+      'resources/templates/list': { resourceTemplates: resources.templates.map(listedTemplate) },
       ...(prompts.length === 0 ? {} : { 'prompts/list': { prompts: prompts.map(listedPrompt) } }),
     },
   };

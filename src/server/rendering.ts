@@ -15,10 +15,15 @@ export type ToolAnswer = {
 export function readAnswer(tool: string, data: Record<string, unknown>, notes: readonly string[]): ToolAnswer {
   const safe = visibleDeep(data);
   const lead = [countOf(tool, safe), ...notes];
-  if (typeof safe['nextCursor'] === 'string') {
-    lead.push('There is more: call again with the same arguments and cursor set to nextCursor.');
-  }
+  if (typeof safe['nextCursor'] === 'string') lead.push(goingOn(safe['more']));
   return answer(lead, textOf(safe), safe);
+}
+
+/** What nextCursor is for. Only a feed says that there is no more: it has no end. */
+function goingOn(more: unknown): string {
+  return more === false
+    ? 'There is no more yet: later, the same call with cursor set to nextCursor tells what came meanwhile.'
+    : 'There is more: call again with the same arguments and cursor set to nextCursor.';
 }
 
 /** The data as text: JSON; a run, and a plan that is too long for JSON, as lines for people. */

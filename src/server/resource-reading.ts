@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Pipeline, ToolCall } from './pipeline.ts';
-import { type ResourceCard, resourceMimeType } from './resources.ts';
+import { type ResourceCard, type ResourceCards, resourceMimeType } from './resources.ts';
 
 /** Codes that say of an address that nothing is there. */
 const missing = ['NOT_FOUND', 'INPUT_INVALID'];
@@ -18,14 +18,13 @@ const failure = z.looseObject({ code: z.string(), message: z.string(), fix: z.st
  */
 export async function readResource(
   uri: string,
-  cards: readonly ResourceCard[],
+  cards: ResourceCards,
   pipeline: Pipeline,
   call: Omit<ToolCall, 'name' | 'args'>,
 ): Promise<ReadResourceResult> {
   const asked = askedFor(uri, cards);
   if (asked === undefined) throw new ResourceNotFoundError(uri, 'No resource has this address.');
-  const { card, value } = asked;
-  const outcome = await pipeline.call({ ...call, name: card.tool, args: { [card.field]: value } });
+  const outcome = await pipeline.call({ ...call, name: asked.card.tool, args: asked.args });
   if (outcome.kind === 'ask') throw new TypeError('A tool that reads asks nothing');
   const { structuredContent, isError } = outcome.answer;
   if (isError !== true) {
@@ -37,13 +36,21 @@ export async function readResource(
   throw new ProtocolError(ProtocolErrorCode.InternalError, `${code}: ${message} ${fix}`, error);
 }
 
+interface Asked {
+  readonly card: ResourceCard;
+  /** What its tool is called with. */
+  readonly args: Readonly<Record<string, string>>;
+}
+
 /** `entra://users/anna%40contoso.com`: the resource, and what its variable stands for. Guests' `#EXT#` may stand as it is. */
-function askedFor(uri: string, cards: readonly ResourceCard[]): { card: ResourceCard; value: string } | undefined {
+function askedFor(uri: string, { templates, singles }: ResourceCards): Asked | undefined {
+  const single = singles.find((one) => one.uri === uri);
+  if (single !== undefined) return { card: single, args: {} };
   const [, kind, rest = ''] = /^entra:\/\/([a-z]+)\/([^/]+)$/.exec(uri) ?? [];
-  const card = cards.find((one) => one.kind === kind);
+  const card = templates.find((one) => one.kind === kind);
   if (card === undefined) return undefined;
   try {
-    return { card, value: decodeURIComponent(rest) };
+    return { card, args: { [card.field]: decodeURIComponent(rest) } };
   } catch {
     return undefined;
   }

@@ -1,20 +1,36 @@
-import type { ResourceTemplateType } from '@modelcontextprotocol/server';
+import type { Resource, ResourceTemplateType } from '@modelcontextprotocol/server';
 import type { ServedTool } from './ports.ts';
 
 /** Something that can be read by its address: each is read by a tool, as a call of it would. */
 export interface ResourceCard {
+  readonly title: string;
+  readonly description: string;
+  readonly tool: string;
+}
+
+/** One of many of a kind. */
+export interface TemplateCard extends ResourceCard {
   /** Its kind, as it stands in the address. */
   readonly kind: 'users' | 'plans' | 'runs';
   /** What stands in braces in the address. */
   readonly variable: string;
-  readonly title: string;
-  readonly description: string;
-  readonly tool: string;
   /** The field of the tool's input that takes what the braces stand for. */
   readonly field: string;
 }
 
-const cards: readonly ResourceCard[] = [
+/** The only one of its kind. Its tool takes no input. */
+export interface SingleCard extends ResourceCard {
+  readonly uri: string;
+  readonly name: string;
+}
+
+/** What can be read: listed as MCP's templates, and as its resources. */
+export interface ResourceCards {
+  readonly templates: readonly TemplateCard[];
+  readonly singles: readonly SingleCard[];
+}
+
+const templates: readonly TemplateCard[] = [
   {
     kind: 'users',
     variable: 'user',
@@ -41,20 +57,36 @@ const cards: readonly ResourceCard[] = [
   },
 ];
 
+const singles: readonly SingleCard[] = [
+  {
+    uri: 'entra://directory/schema',
+    name: 'directory-schema',
+    title: 'Schema of the directory mirror',
+    description: 'Tables and columns for query_directory, with example queries and the age of the mirror.',
+    tool: 'describe_directory',
+  },
+];
+
 export const resourceMimeType = 'application/json';
 
 /** The resources whose tool is served. */
-export function resourcesOf(served: readonly ServedTool[]): ResourceCard[] {
-  return cards.filter(({ tool }) => served.some(({ definition }) => definition.name === tool));
+export function resourcesOf(served: readonly ServedTool[]): ResourceCards {
+  const isServed = ({ tool }: ResourceCard) => served.some(({ definition }) => definition.name === tool);
+  return { templates: templates.filter(isServed), singles: singles.filter(isServed) };
 }
 
 /** The address of a resource with its variable: `entra://users/{user}`. */
-export function addressOf({ kind, variable }: ResourceCard): string {
+export function addressOf({ kind, variable }: TemplateCard): string {
   return `entra://${kind}/{${variable}}`;
 }
 
 /** A resource as MCP's `resources/templates/list` spells it. */
-export function listedTemplate(card: ResourceCard): ResourceTemplateType {
+export function listedTemplate(card: TemplateCard): ResourceTemplateType {
   const { kind, title, description } = card;
   return { uriTemplate: addressOf(card), name: kind.slice(0, -1), title, description, mimeType: resourceMimeType };
+}
+
+/** A resource as MCP's `resources/list` spells it. */
+export function listedResource({ uri, name, title, description }: SingleCard): Resource {
+  return { uri, name, title, description, mimeType: resourceMimeType };
 }

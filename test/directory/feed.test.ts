@@ -143,8 +143,18 @@ describe('from a cursor', () => {
     const page = read(mirror, `c1.${mirror.id}.0`);
     expect([page.items.length, page.more]).toEqual([3, true]);
     expect(Buffer.byteLength(JSON.stringify(page.items))).toBeLessThan(64 * 1024);
+    expect(page.warnings).toEqual([expect.stringContaining('Cut at 64 KB')]);
+    expect(read(mirror, `c1.${mirror.id}.0`, { limit: 2 })).not.toHaveProperty('warnings');
     expect(all(mirror, 'start', 100)).toHaveLength(9);
     expect(all(mirror, `c1.${mirror.id}.0`, 100)).toHaveLength(9);
+  });
+
+  it('counts characters that are shown as escapes at the size they are shown', () => {
+    const mirror = handFilled().completed();
+    for (let i = 0; i < 8; i += 1) mirror.put('users', `u${i}`, { displayName: '\u200b'.repeat(2000) });
+    const page = read(mirror, `c1.${mirror.id}.0`);
+    expect([page.items.length, page.more]).toEqual([2, true]);
+    expect(all(mirror, `c1.${mirror.id}.0`, 100)).toHaveLength(8);
   });
 
   it('passes over what was not asked for, also over much of it', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangeKind, DirectoryChanges } from '../../src/contract/index.ts';
-import { selectionOf } from '../../src/directory/columns.ts';
 import { changesIn } from '../../src/directory/feed.ts';
 import { mirrorFile, openMirror, readMirror } from '../../src/directory/mirror-file.ts';
+import { selectionOf } from '../../src/directory/selection.ts';
 import { contentsOf, type Replayed } from './replay.ts';
 
 export const noon = Date.UTC(2026, 0, 1, 12);

@@ -34,7 +34,7 @@ export interface TestClient {
   tools(): Promise<{ name: string; outputSchema?: unknown; inputSchema: unknown; annotations?: unknown }[]>;
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<CallResult>;
   templates(): Promise<{ uriTemplate: string; mimeType?: string | undefined }[]>;
-  resources(): Promise<unknown[]>;
+  resources(): Promise<{ uri: string; name: string; mimeType?: string | undefined }[]>;
   /** The text of a resource, parsed. */
   read(uri: string): Promise<unknown>;
   prompts(): Promise<{ name: string; arguments?: { name: string; required?: boolean | undefined }[] | undefined }[]>;

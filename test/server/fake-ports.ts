@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type Clock,
   cursor,
+  type DirectoryPort,
   defineReadTool,
   defineTool,
   type GraphReader,
@@ -174,6 +175,7 @@ export interface FakeOptions {
   readonly key?: Uint8Array;
   readonly session?: () => Promise<TenantSession>;
   readonly runs?: RunPort;
+  readonly directory?: DirectoryPort;
   /** Graph for tools that read more than pages. */
   readonly reader?: GraphReader;
 }
@@ -200,7 +202,7 @@ export function fakes(options: FakeOptions = {}): Fakes {
   return { ports, gate, clock, log, opened };
 }
 
-function sessionOf(gate: FakeGate, { pages, tenantId, runs, reader }: FakeOptions): TenantSession {
+function sessionOf(gate: FakeGate, { pages, tenantId, runs, directory, reader }: FakeOptions): TenantSession {
   const refuse = () => {
     throw new TypeError('Not part of this test');
   };
@@ -217,6 +219,6 @@ function sessionOf(gate: FakeGate, { pages, tenantId, runs, reader }: FakeOption
     },
     access: { identity: refuse },
     runs: () => runs ?? noRuns,
-    directory: () => noDirectory,
+    directory: () => directory ?? noDirectory,
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createPipeline } from '../../src/server/pipeline.ts';
 import type { ToolAnswer } from '../../src/server/rendering.ts';
+import listChanges from '../../tools/directory/list-changes.ts';
+import { fakeDirectory } from '../tools/directory/fake-directory.ts';
 import { answered, answerOf, callOf, questionOf, textOf } from './calls.ts';
 import { fakes, readThing } from './fake-ports.ts';
 
@@ -93,6 +95,29 @@ test('an answer of one object past 64 KB is cut in the text, says so, and keeps 
   expect(outside(text)).toContain('The text above stops at 64 KB');
   expect(text).not.toContain('\ufffd');
   expect(answer.structuredContent).toEqual({ name });
+});
+
+describe('a feed', () => {
+  const { directory } = fakeDirectory();
+  const page = (more: boolean) => async () => ({ ...(await directory.changes({ since: 'start', limit: 1 })), more });
+  const tell = (more: boolean) =>
+    answered(fakes({ tools: [listChanges], directory: { ...directory, changes: page(more) } }).ports, 'list_changes', {
+      since: 'start',
+    });
+
+  test('says how to go on', async () => {
+    const text = outside(textOf(await tell(true)));
+    expect(text).toMatch(
+      /^list_changes answers 2 items:\nThere is more: call again with the same arguments and cursor/,
+    );
+    expect(text).toContain('cursor set to nextCursor');
+  });
+
+  test('that is at its end says so, and what the cursor is good for', async () => {
+    const text = outside(textOf(await tell(false)));
+    expect(text).toContain('There is no more yet: later,');
+    expect(text).toContain('cursor set to nextCursor');
+  });
 });
 
 test('a completed change says so first, then its result and where it is recorded', async () => {

@@ -3,10 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type RunPort, ToolError } from '../../src/contract/index.ts';
 import { serveOverStdio } from '../../src/server/stdio.ts';
 import getPlan from '../../tools/core/get-plan.ts';
+import describeDirectory from '../../tools/directory/describe-directory.ts';
 import getRun from '../../tools/lifecycle/get-run.ts';
 import getUser from '../../tools/users/get-user.ts';
 import { FakeGraph } from '../fixtures/fake-graph.ts';
 import { ann, mallory } from '../fixtures/people.ts';
+import { description, fakeDirectory } from '../tools/directory/fake-directory.ts';
 import { waitingRun } from '../tools/lifecycle/runs.ts';
 import { type ClientKind, clientKinds, connected, type TestClient } from './clients.ts';
 import { changeThing, type FakeOptions, fakes } from './fake-ports.ts';
@@ -19,8 +21,9 @@ const runs: RunPort = {
   },
 };
 const options: FakeOptions = {
-  tools: [getPlan, getRun, getUser, changeThing],
+  tools: [getPlan, getRun, getUser, describeDirectory, changeThing],
   runs,
+  directory: fakeDirectory().directory,
   reader: new FakeGraph().user(ann).user(mallory),
 };
 const open: TestClient[] = [];
@@ -46,7 +49,13 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
       'entra://plans/{id}',
       'entra://runs/{id}',
     ]);
-    expect(await client.resources()).toEqual([]);
+    const [schema, ...others] = await client.resources();
+    expect(schema).toMatchObject({
+      uri: 'entra://directory/schema',
+      name: 'directory-schema',
+      mimeType: 'application/json',
+    });
+    expect(others).toEqual([]);
     expect(opened.count).toBe(0);
   });
 
@@ -72,7 +81,19 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
     expect(await client.read('entra://plans/plan1')).toMatchObject({ status: 'pending', plan: { id: 'plan1' } });
   });
 
+  test('reads the schema of the mirror, as describe_directory does', async () => {
+    const { client } = await session(kind);
+    const called = await client.call('describe_directory');
+    expect(called.data).toEqual(description);
+    expect(await client.read('entra://directory/schema')).toEqual(called.data);
+  });
+
   test.each([
+    'entra://directory',
+    'entra://directory/',
+    'entra://directory/schema/users',
+    'entra://directory/%73chema',
+    'entra://directory/users',
     'entra://runs/r2',
     'entra://runs/a%20b',
     'entra://plans/nope',
@@ -102,8 +123,11 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
   });
 
   test('has no address for what is not served', async () => {
-    const { client } = await session(kind, { tools: [getPlan], off: [getRun, getUser] });
+    const { client } = await session(kind, { tools: [getPlan], off: [getRun, getUser, describeDirectory] });
     expect((await client.templates()).map(({ uriTemplate }) => uriTemplate)).toEqual(['entra://plans/{id}']);
-    await expect(client.read('entra://runs/r1')).rejects.toMatchObject({ code: -32602 });
+    expect(await client.resources()).toEqual([]);
+    for (const uri of ['entra://runs/r1', 'entra://directory/schema']) {
+      await expect(client.read(uri)).rejects.toMatchObject({ code: -32602, data: { uri } });
+    }
   });
 });

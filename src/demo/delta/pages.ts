@@ -115,17 +115,24 @@ function changeBody(
   return { id: object.id, ...render(object, resource, minimal ? touched : asked), ...relation };
 }
 
-/** New objects tell all who stand in relation to them, others only who came and went. */
+/** New objects tell all who stand in relation to them, and who left it meanwhile; others only who came and went. */
 function relatedBody(
   tenant: Tenant,
   object: DirectoryObject,
   { properties, related }: ObjectChange,
 ): Record<string, unknown> {
   const name = object instanceof Person ? 'manager@delta' : 'members@delta';
-  if (properties === undefined && object instanceof Person) return relationOf(tenant, object).body;
-  if (properties !== undefined || !(object instanceof Group)) {
-    return related.length === 0 ? {} : { [name]: related.map(linkTo) };
-  }
-  const members = [...tenant.groups.membersAfter([object], -1, (id) => tenant.find(id))];
-  return members.length === 0 ? {} : membersDelta(members.filter(({ kind }) => kind !== 'servicePrincipal'));
+  const told = properties === undefined ? [...allRelated(tenant, object), ...related.filter(hasLeft)] : related;
+  return told.length === 0 ? {} : { [name]: told.map(linkTo) };
+}
+
+const hasLeft = ({ removed }: Related): boolean => removed;
+
+function allRelated(tenant: Tenant, object: DirectoryObject): Related[] {
+  const { people, groups } = tenant;
+  const manager = object instanceof Person ? people.managerOf(object) : undefined;
+  const members = object instanceof Group ? groups.membersAfter([object], -1, (id) => tenant.find(id)) : [];
+  return [...(manager === undefined ? [] : [manager]), ...members]
+    .filter(({ kind }) => kind !== 'servicePrincipal')
+    .map((other) => relatedTo(other, false));
 }

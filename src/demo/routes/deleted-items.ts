@@ -1,5 +1,6 @@
 import { denied } from '../authority.ts';
 import { auditTarget, isObject, noContent, recordChange } from '../change.ts';
+import { noteLicenses } from '../delta/watch.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { directoryObjectResource, kindOf, resourceOfKind } from '../entities.ts';
 import { badRequest, malformed, noSegment, notFound } from '../errors.ts';
@@ -49,6 +50,8 @@ function restore(call: Call): Answer {
     call.tenant.authority.require(deletedGroupWriters);
     call.tenant.groups.restore(found);
     call.tenant.feed.note('group', found, undefined);
+    const members = call.tenant.groups.membersAfter([found], -1, (id) => call.tenant.find(id));
+    noteLicenses(call.tenant.feed, found, members);
     recordChange(call, {
       activityDisplayName: 'Restore Group',
       category: 'GroupManagement',

@@ -1,5 +1,5 @@
 import { auditTarget, bodyOf, linkedId, noContent, recordChange } from '../change.ts';
-import { relatedTo } from '../delta/watch.ts';
+import { noteMembers } from '../delta/watch.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { alreadyReferenced, badRequest, notFound, synced } from '../errors.ts';
 import { Group } from '../groups/groups.ts';
@@ -54,7 +54,7 @@ export function addMembers(call: Call, group: Group, objects: readonly Directory
   if (objects.some((object) => group.has(object))) throw alreadyReferenced('members');
   for (const object of objects) {
     group.add(object);
-    call.tenant.feed.note('group', group, [], [relatedTo(object, false)]);
+    noteMembers(call.tenant.feed, group, [{ object, removed: false }]);
     recordChange(call, {
       activityDisplayName: 'Add member to group',
       category: 'GroupManagement',
@@ -85,7 +85,7 @@ function removeMember(call: Call): Answer {
 /** Takes a member out of a group and writes it down. */
 export function takeOut(call: Call, group: Group, object: DirectoryObject): void {
   group.remove(object);
-  call.tenant.feed.note('group', group, [], [relatedTo(object, true)]);
+  noteMembers(call.tenant.feed, group, [{ object, removed: true }]);
   recordChange(call, {
     activityDisplayName: 'Remove member from group',
     category: 'GroupManagement',

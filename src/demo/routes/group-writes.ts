@@ -1,5 +1,6 @@
 import { denied } from '../authority.ts';
 import { auditTarget, bodyOf, linkedId, noContent, recordChange } from '../change.ts';
+import { noteLicenses, noteMembers } from '../delta/watch.ts';
 import type { DirectoryObject } from '../directory-object.ts';
 import { badRequest, invalidValue, notFound, synced } from '../errors.ts';
 import { groupResource, writableGroupProperties } from '../groups/group-resource.ts';
@@ -101,10 +102,17 @@ function update(call: Call): Answer {
   addMembers(call, group, members);
   if (Object.keys(values).length > 0) {
     const target = auditTarget(group, values);
-    const whole = 'membershipRule' in values || 'groupTypes' in values;
+    // Another rule makes other members.
+    const isRuled = 'membershipRule' in values || 'groupTypes' in values;
+    const before = isRuled ? membersOf(call, group) : [];
     Object.assign(group.values, values);
-    // Another rule makes other members: the group is told as a whole.
-    call.tenant.feed.note('group', group, whole ? undefined : Object.keys(values));
+    const after = isRuled ? membersOf(call, group) : [];
+    noteMembers(
+      call.tenant.feed,
+      group,
+      [...left(before, after, true), ...left(after, before, false)],
+      Object.keys(values),
+    );
     recordChange(call, {
       activityDisplayName: 'Update group',
       category: 'GroupManagement',
@@ -113,6 +121,15 @@ function update(call: Call): Answer {
     });
   }
   return noContent;
+}
+
+const membersOf = ({ tenant }: Call, group: Group): DirectoryObject[] => [
+  ...tenant.groups.membersAfter([group], -1, (id) => tenant.find(id)),
+];
+
+function left(before: readonly DirectoryObject[], after: readonly DirectoryObject[], removed: boolean) {
+  const ids = new Set(after.map(({ id }) => id));
+  return before.filter(({ id }) => !ids.has(id)).map((object) => ({ object, removed }));
 }
 
 /** Members may be added with less than what properties need; role-assignable groups need more for both. */
@@ -138,6 +155,7 @@ function deleteGroup(call: Call, group: Group): Answer {
   if (group.isExchangeManaged)
     throw badRequest('Cannot Delete a mail-enabled security groups and or distribution list.');
   const target = auditTarget(group);
+  noteLicenses(call.tenant.feed, group, membersOf(call, group));
   call.tenant.groups.remove(group, call.tenant.now());
   call.tenant.feed.note('group', group, undefined);
   if (!group.isUnified) {

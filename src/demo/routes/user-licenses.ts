@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditTarget, bodyOf, recordChange } from '../change.ts';
+import { licenseProperties } from '../delta/watch.ts';
 import { badRequest } from '../errors.ts';
 import type { DirectLicense } from '../licenses.ts';
 import { contextOf } from '../listing.ts';
@@ -38,12 +39,7 @@ function assignLicense(call: Call): Answer {
   checkPlans(call, person, [...kept, ...add]);
   const before = auditTarget(person);
   call.tenant.licenses.setDirect(person, [...kept, ...add]);
-  call.tenant.feed.note('user', person, [
-    'assignedLicenses',
-    'assignedPlans',
-    'licenseAssignmentStates',
-    'provisionedPlans',
-  ]);
+  call.tenant.feed.note('user', person, licenseProperties);
   recordChange(call, {
     activityDisplayName: 'Change user license',
     category: 'UserManagement',

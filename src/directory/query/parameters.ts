@@ -5,6 +5,8 @@ import { quoted, refused } from './refusal.ts';
 export type Bindings = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
 
 const mostParameters = 200;
+/** Characters of one value: a JSON list of 500 ids. */
+const longestText = 20_000;
 
 /**
  * Holds the values against the parameters of the SQL.
@@ -86,10 +88,10 @@ function checkValues(values: readonly SqlValue[]): void {
     if (typeof value === 'number' && !Number.isFinite(value)) {
       throw refused('A value of params is not a finite number.', 'Pass numbers, texts, booleans and null.');
     }
-    if (typeof value === 'string' && (value.length > 100_000 || value.includes('\0') || !value.isWellFormed())) {
+    if (typeof value === 'string' && (value.length > longestText || value.includes('\0') || !value.isWellFormed())) {
       throw refused(
         'A text in params is too long, or holds a character that SQL cannot.',
-        'At most 100,000 characters.',
+        'At most 20,000 characters.',
       );
     }
   }

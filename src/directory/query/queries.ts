@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { DirectoryQuery, DirectoryRows } from '../../contract/index.ts';
-import { optionalFields, type Selection, signInColumns } from '../columns.ts';
+import { fitting, mostRowBytes } from '../answer-size.ts';
+import { type Selection, signInColumns } from '../columns.ts';
 import { entryOf } from '../entries.ts';
+import { notSelected } from '../selection.ts';
 import { neverSynced } from '../standing.ts';
 import { type Table, tablesOf } from '../tables.ts';
 import { checkedStatement } from './checking.ts';
@@ -15,8 +17,7 @@ import { functions } from './vocabulary.ts';
 const usualLimits: QueryLimits = {
   timeoutMs: 5000,
   residentBytes: 256 * 1024 * 1024,
-  // What stands around the rows fits into the 64 KB of an answer too.
-  answerBytes: 63 * 1024,
+  answerBytes: mostRowBytes,
   idleMs: 60_000,
   atOnce: 2,
 };
@@ -75,9 +76,11 @@ export function createQueries({
       const answer = await children.ask(question, signal);
       if (typeof answer === 'string') throw endingError(answer, limits);
       if (answer.kind === 'failed') throw failureError(answer, { statement, tables, notMirrored });
-      if (answer.rowCount === 0 && answer.truncated && limit > 0) throw rowTooLong(limits);
-      const rows = rowList.parse(JSON.parse(answer.rows));
-      return { rows, rowCount: answer.rowCount, truncated: answer.truncated };
+      const read = rowList.parse(JSON.parse(answer.rows));
+      const rows = [...fitting(read, limits.answerBytes)];
+      const truncated = answer.truncated || rows.length < read.length;
+      if (rows.length === 0 && truncated && limit > 0) throw rowTooLong(limits);
+      return { rows, rowCount: rows.length, truncated };
     },
     close: () => children.close(),
   };
@@ -90,6 +93,5 @@ function columnsOf(tables: readonly Table[]): Question['tables'] {
 /** Properties, and what becomes of sign-in activity, that SQL cannot see. */
 function notMirroredBy(selection: Selection, tables: readonly Table[]): readonly string[] {
   const shown = new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  const properties = optionalFields.filter((name) => !selection.fields.includes(name));
-  return [...properties, ...signInColumns.map(({ name }) => name)].filter((name) => !shown.has(name));
+  return [...notSelected(selection), ...signInColumns.map(({ name }) => name)].filter((name) => !shown.has(name));
 }

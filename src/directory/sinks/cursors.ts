@@ -41,8 +41,8 @@ export function sinkCursors({ file, owner, clock }: CursorsOptions): SinkCursors
         const holder = typeof leaseOwner === 'string' && Number(leaseUntil) > now ? leaseOwner : null;
         if (holder !== null && holder !== owner && !isGone(holder, owner)) throw taken();
         db.prepare(
-          `INSERT INTO internal_sinks (name, updatedAt, leaseOwner, leaseUntil) VALUES (?1, ?2, ?3, ?4)
-           ON CONFLICT (name) DO UPDATE SET leaseOwner = ?3, leaseUntil = ?4`,
+          `INSERT INTO internal_sinks (name, updatedAt, leaseOwner, leaseUntil) VALUES (?, ?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET leaseOwner = excluded.leaseOwner, leaseUntil = excluded.leaseUntil`,
         ).run(identity, now, owner, now + ms);
         return typeof cursor === 'string' ? cursor : undefined;
       });

@@ -10,12 +10,14 @@ export class ChangeLog {
   time = '';
   readonly #insert: StatementSync;
   readonly #eraseUser: StatementSync;
+  readonly #leavesBytes: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare(
       'INSERT INTO changes (time, kind, id, memberId, memberType, fields) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#eraseUser = db.prepare("DELETE FROM changes WHERE (id = ? AND kind LIKE 'user_%') OR memberId = ?");
+    this.#leavesBytes = db.prepare('UPDATE internal_mirror SET leavesBytes = 1');
   }
 
   object(kind: ChangeKind, id: string, fields: FieldChanges | undefined): void {
@@ -29,5 +31,6 @@ export class ChangeLog {
   /** Forgets everything about a user who is gone for good. */
   eraseUser(id: string): void {
     this.#eraseUser.run(id, id);
+    this.#leavesBytes.run();
   }
 }

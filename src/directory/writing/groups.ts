@@ -11,9 +11,17 @@ export class Groups extends Objects {
     super(parts, new ObjectTable(parts.db, 'groups', groupColumns), seen);
   }
 
+  protected override leaveOut(id: string): void {
+    this.parts.memberships.leaveOut(id);
+    // Groups have their index from the start.
+    const row = this.table.find(id);
+    if (row !== undefined) this.table.remove(row.rowid);
+  }
+
   protected override load(item: DeltaItem, tally: Tally): void {
-    const values = this.merged(item, undefined, 'load');
     const row = this.table.find(item.id);
+    // What comes again may tell of members alone.
+    const values = this.table.merged(item.properties, row?.values);
     if (row === undefined) {
       this.table.insert(item.id, values);
       tally.created += 1;

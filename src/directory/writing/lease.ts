@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { isGone, leaseMs } from '../../store/index.ts';
+import { isGone, leaseMs } from '../../store/owner.ts';
 
 /** It is written down anew this long after the last time. */
 const renewMs = 5_000;

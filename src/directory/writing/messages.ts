@@ -1,5 +1,6 @@
 import type { Selection } from '../columns.ts';
 import type { ProductNames } from './licenses.ts';
+import type { Links } from './returned.ts';
 import type { Collection } from './round.ts';
 import type { SignIn } from './sign-ins.ts';
 
@@ -25,10 +26,15 @@ export type Ask =
       readonly bytes: Uint8Array<ArrayBuffer>;
     }
   | { readonly method: 'applySignIns'; readonly rows: readonly SignIn[]; readonly next: string | undefined }
+  | { readonly method: 'noteDeleted'; readonly ids: readonly string[] }
+  | { readonly method: 'returned' }
+  | { readonly method: 'settle'; readonly links: readonly Links[] }
   | { readonly method: 'doubtful' }
   | { readonly method: 'purge'; readonly ids: readonly string[] }
   | { readonly method: 'end' }
-  | { readonly method: 'leave' };
+  | { readonly method: 'forget' }
+  | { readonly method: 'leave' }
+  | { readonly method: 'close' };
 
 export type Call = Ask & { readonly id: number; readonly now: number };
 

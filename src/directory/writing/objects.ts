@@ -4,6 +4,7 @@ import type { ChangeLog, FieldChanges } from './change-log.ts';
 import type { Memberships } from './memberships.ts';
 import type { ObjectTable, Values } from './object-table.ts';
 import type { DeltaItem } from './page.ts';
+import type { Returned } from './returned.ts';
 import type { RoundMode, Tally } from './round.ts';
 import type { Seen } from './seen.ts';
 
@@ -12,7 +13,10 @@ export interface WritingParts {
   readonly db: DatabaseSync;
   readonly log: ChangeLog;
   readonly absence: Absence;
+  readonly returned: Returned;
   readonly memberships: Memberships;
+  /** Whether a user or a group is in the mirror; true while that is not known. */
+  knows(type: string, id: string): boolean;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -71,10 +75,11 @@ export abstract class Objects {
 
   #present(item: DeltaItem, mode: RoundMode, tally: Tally): void {
     const { id } = item;
-    if (mode === 'full') this.#seen.note(id);
+    // What a round tells again may leave out what it told before.
+    const isAgain = mode === 'full' && !this.#seen.note(id);
     const row = this.table.find(id);
-    const after = this.merged(item, row?.values, mode);
-    if (row === undefined) this.#come(id, after, tally);
+    const after = this.merged(item, row?.values, isAgain ? 'delta' : mode);
+    if (row === undefined) this.#come(item, after, tally);
     else {
       const fields = this.table.difference(row.values, after);
       if (Object.keys(fields).length > 0) {
@@ -94,29 +99,40 @@ export abstract class Objects {
     tally.updated += 1;
   }
 
-  #come(id: string, values: Values, tally: Tally): void {
-    const { absence, log } = this.parts;
+  #come(item: DeltaItem, values: Values, tally: Tally): void {
+    const { absence, log, returned } = this.parts;
+    const { id } = item;
+    if (this.#kind === 'user' && absence.has(id)) returned.note(id, 'user');
     this.table.insert(id, values);
     this.inserted(id, values);
     log.object(`${this.#kind}_created`, id, this.table.difference(undefined, values));
     tally.created += 1;
-    for (const link of absence.end(id)) this.returned(link, tally);
+    for (const link of absence.end(id)) {
+      // The item itself tells of its own links.
+      if (link.id !== id || item.related === undefined) this.returned(id, link, tally);
+    }
   }
 
   /** A link that waited for this object, or for the other one. */
-  protected returned({ kind, id, otherId, type }: ParkedLink, tally: Tally): void {
-    if (kind === 'member') this.parts.memberships.resume(id, otherId, type, tally);
+  protected returned(back: string, { kind, id, otherId, type }: ParkedLink, tally: Tally): void {
+    if (kind === 'member') this.parts.memberships.resume(back, id, otherId, type, tally);
   }
 
   #gone(id: string, reason: 'changed' | 'deleted', mode: RoundMode, tally: Tally): void {
     if (mode === 'load') {
       // Rows have no index yet: it is taken out at the end.
-      this.#leftOut.run(id);
+      this.leaveOut(id);
       if (reason === 'changed') this.parts.absence.note(id, this.#kind, this.parts.now(), false);
+      else this.parts.absence.purge(id);
       return;
     }
     if (mode === 'full') this.#seen.forget(id);
     this.#remove(id, reason, tally);
+  }
+
+  /** Remembers that what the first load brought of it so far does not count. */
+  protected leaveOut(id: string): void {
+    this.#leftOut.run(id);
   }
 
   /** It is gone for good: what is kept of it is erased. */
@@ -127,11 +143,13 @@ export abstract class Objects {
   /** Takes an object out. Gone for good, what the feed tells of a person is erased with it. */
   #remove(id: string, why: 'changed' | 'deleted' | 'missing', tally: Tally): void {
     const isForGood = why === 'deleted';
-    const { absence, log, memberships } = this.parts;
+    const { absence, log, memberships, returned } = this.parts;
     const row = this.table.find(id);
+    returned.forget(id);
+    // Also of who never came: others may have told of them.
+    memberships.suspend(id, isForGood, tally);
+    this.removed(id, isForGood, tally);
     if (row !== undefined) {
-      memberships.suspend(id, isForGood, tally);
-      this.removed(id, isForGood, tally);
       log.object(`${this.#kind}_deleted`, id, this.table.difference(row.values, undefined));
       this.table.remove(row.rowid);
       tally.deleted += 1;
@@ -149,11 +167,6 @@ export abstract class Objects {
   /** At the end of a round over everything: what it did not meet is gone. */
   sweep(tally: Tally): void {
     for (const row of this.#unseen.all()) this.#remove(String(row['id']), 'missing', tally);
-    this.#seen.clear();
-  }
-
-  /** Begins to note what is met. */
-  watch(): void {
     this.#seen.clear();
   }
 }

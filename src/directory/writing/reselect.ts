@@ -35,6 +35,7 @@ function columnsOf(name: string, selection: Selection) {
 
 /** The name is one of the columns' own. */
 function drop(db: DatabaseSync, name: string): void {
+  db.exec('UPDATE internal_mirror SET leavesBytes = 1');
   if (!isSelected(name)) {
     for (const column of signInColumns) db.exec(`ALTER TABLE internal_users DROP COLUMN ${column.name}`);
     db.exec('UPDATE internal_mirror SET signInsLink = NULL, signInsAt = NULL');
@@ -44,4 +45,5 @@ function drop(db: DatabaseSync, name: string): void {
   db.prepare("UPDATE changes SET fields = json_remove(fields, ?) WHERE kind LIKE 'user_%' AND fields IS NOT NULL").run(
     `$.${name}`,
   );
+  db.exec("DELETE FROM changes WHERE kind = 'user_updated' AND fields = '{}'");
 }

@@ -14,9 +14,9 @@ export class Seen {
     this.#clear = db.prepare('DELETE FROM internal_seen WHERE collection = ?');
   }
 
-  /** An object, or a membership of it. */
-  note(id: string, memberId = ''): void {
-    this.#note.run(this.#collection, id, memberId);
+  /** An object, or a membership of it. False where it was met before. */
+  note(id: string, memberId = ''): boolean {
+    return this.#note.run(this.#collection, id, memberId).changes > 0;
   }
 
   forget(id: string, memberId = ''): void {

@@ -34,14 +34,26 @@ function answerTo(call: Call): unknown {
       return writer.apply(now, call.collection, call.from, writer.parse(call.collection, call.bytes));
     case 'applySignIns':
       return writer.applySignIns(now, call.rows, call.next);
+    case 'noteDeleted':
+      return writer.noteDeleted(now, call.ids);
+    case 'returned':
+      return writer.returned();
+    case 'settle':
+      return writer.settle(now, call.links);
     case 'doubtful':
       return writer.doubtful(now);
     case 'purge':
       return writer.purge(now, call.ids);
     case 'end':
       return writer.end(now);
+    case 'forget':
+      return writer.forget();
     case 'leave':
       return writer.leave();
+    case 'close':
+      // Nothing keeps the thread then: it ends by itself.
+      port?.close();
+      return writer.close();
   }
 }
 

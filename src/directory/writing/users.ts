@@ -11,12 +11,15 @@ import { Seen } from './seen.ts';
 
 /** Users, their licenses and their managers. */
 export class Users extends Objects {
+  /** Who is told of may have come back unseen. */
+  isUnsettled = false;
   readonly #licenses: Licenses;
   /** Places among the values. */
   readonly #manager: number;
   readonly #assigned: number;
   readonly #reports: StatementSync;
   readonly #parkedManager: StatementSync;
+  readonly #managerLeft: StatementSync;
 
   constructor(parts: WritingParts, selection: Selection, licenses: Licenses) {
     // Sign-in activity comes by another way, and has no part in the feed.
@@ -25,10 +28,19 @@ export class Users extends Objects {
     this.#manager = this.table.place(managerId.name);
     this.#assigned = this.table.place('assignedLicenses');
     this.#reports = parts.db.prepare('SELECT id FROM internal_users WHERE managerId = ?');
+    this.#managerLeft = parts.db.prepare(
+      "INSERT INTO internal_removed (kind, id, mark) SELECT 'manager', ?, coalesce(max(rowid), 0) FROM internal_users",
+    );
     this.#parkedManager = parts.db.prepare("DELETE FROM internal_parked WHERE kind = 'manager' AND id = ?");
   }
 
+  override apply(item: DeltaItem, mode: RoundMode, tally: Tally): void {
+    super.apply(item, mode, tally);
+    if (this.isUnsettled && mode === 'delta' && item.removed === undefined) this.parts.returned.note(item.id, 'user');
+  }
+
   protected override load(item: DeltaItem, tally: Tally): void {
+    if (item.related?.every((one) => one.removed)) this.#managerLeft.run(item.id);
     this.table.insert(item.id, this.merged(item, undefined, 'load'));
     this.#licenses.add(item.id, item.properties['assignedLicenses']);
     tally.created += 1;
@@ -36,18 +48,20 @@ export class Users extends Objects {
 
   protected override merged(item: DeltaItem, before: Values | undefined, mode: RoundMode): Values {
     const values = super.merged(item, before, mode);
-    values[this.#manager] = this.#managerOf(item, mode === 'delta' ? (before?.[this.#manager] ?? null) : null);
+    values[this.#manager] = this.#managerOf(item, mode === 'delta' ? (before?.[this.#manager] ?? null) : null, mode);
     return values;
   }
 
   /** Who manages the user from now on: entries that leave come in any order with those that come. */
-  #managerOf({ id, related }: DeltaItem, before: string | number | null): string | number | null {
+  #managerOf({ id, related }: DeltaItem, before: string | number | null, mode: RoundMode): string | number | null {
     if (related === undefined) return before;
-    this.#parkedManager.run(id);
-    const left = related.some((one) => one.removed && one.id === before);
-    const manager = related.findLast((one) => !one.removed)?.id ?? (left ? null : before);
-    if (manager === null || !this.parts.absence.has(String(manager))) return manager;
-    this.parts.absence.park({ kind: 'manager', id, otherId: String(manager), type: '' });
+    const { absence, knows } = this.parts;
+    for (const one of related) if (one.removed) absence.unpark({ kind: 'manager', id, otherId: one.id });
+    const manager = related.findLast((one) => !one.removed)?.id;
+    if (manager === undefined) return related.some((one) => one.id === before) ? null : before;
+    if (mode !== 'load') this.#parkedManager.run(id);
+    if (!absence.has(manager) && (mode === 'load' || manager === id || knows('user', manager))) return manager;
+    absence.park({ kind: 'manager', id, otherId: manager, type: '' });
     return null;
   }
 
@@ -73,15 +87,27 @@ export class Users extends Objects {
     }
   }
 
-  protected override returned(link: ParkedLink, tally: Tally): void {
+  protected override returned(back: string, link: ParkedLink, tally: Tally): void {
     if (link.kind === 'manager') this.#setManager(link.id, link.otherId, tally);
-    else super.returned(link, tally);
+    else super.returned(back, link, tally);
   }
 
-  #setManager(userId: string, manager: string | null, tally: Tally): void {
+  /** What was read of a user who came back: who reports to them, and whom they report to. */
+  settle(id: string, reports: readonly string[], manager: string | undefined, tally: Tally): void {
+    if (this.table.find(id) === undefined) return;
+    for (const row of this.#reports.all(id)) {
+      const report = String(row['id']);
+      if (!reports.includes(report)) this.#setManager(report, null, tally);
+    }
+    for (const report of reports) this.#setManager(report, id, tally, true);
+    if (manager === undefined || this.parts.knows('user', manager)) this.#setManager(id, manager ?? null, tally, true);
+  }
+
+  #setManager(userId: string, manager: string | null, tally: Tally, isKnown = false): void {
     const row = this.table.find(userId);
+    const before = row?.values[this.#manager];
     // Another manager was set meanwhile.
-    if (row === undefined || (manager !== null && row.values[this.#manager] !== null)) return;
+    if (row === undefined || before === manager || (!isKnown && manager !== null && before !== null)) return;
     const values = row.values.with(this.#manager, manager);
     this.table.update(row.rowid, values);
     this.parts.log.object('user_updated', userId, this.table.difference(row.values, values));

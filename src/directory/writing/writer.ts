@@ -7,10 +7,11 @@ import { ChangeLog } from './change-log.ts';
 import { Groups } from './groups.ts';
 import { Lease } from './lease.ts';
 import { Licenses, type ProductNames } from './licenses.ts';
-import { clearLoad, endLoad } from './load.ts';
+import { clearLoad, endLoad, parkStrangers } from './load.ts';
 import { Memberships } from './memberships.ts';
 import { type DeltaPage, parsePage } from './page.ts';
 import { reselect } from './reselect.ts';
+import { type Back, type Links, Returned } from './returned.ts';
 import { type Collection, emptyTally, type RoundMode, type Tally } from './round.ts';
 import { Seen } from './seen.ts';
 import { type SignIn, SignIns, type SignInsStanding, signInsStandingOf } from './sign-ins.ts';
@@ -21,6 +22,8 @@ export interface RoundStanding {
   readonly mode: RoundMode;
   /** Where its round goes on, or the next one begins: a secret. Undefined: at the beginning. */
   readonly link: string | undefined;
+  /** A round has begun and not ended: the link is in the middle of it. */
+  readonly underWay: boolean;
   /** The first load has ended. */
   readonly complete: boolean;
 }
@@ -46,6 +49,8 @@ export interface AppliedPage {
   readonly tally: Tally;
   /** Where the round goes on; undefined at its end. */
   readonly next: string | undefined;
+  /** Where the next round begins, at its end. */
+  readonly delta: string | undefined;
 }
 
 /**
@@ -59,6 +64,8 @@ export class MirrorWriter {
   readonly #log: ChangeLog;
   readonly #absence: Absence;
   readonly #licenses: Licenses;
+  readonly #returned: Returned;
+  readonly #known: Readonly<Record<Collection, StatementSync>>;
   readonly #memberships: Memberships;
   readonly #groups: Groups;
   /** Their statements name the columns of the selection: made once the mirror has them. */
@@ -75,14 +82,24 @@ export class MirrorWriter {
     this.#log = new ChangeLog(this.#db);
     this.#absence = new Absence(this.#db);
     this.#licenses = new Licenses(this.#db);
+    this.#returned = new Returned(this.#db);
+    this.#known = {
+      users: this.#db.prepare(
+        'SELECT 1 FROM internal_mirror WHERE NOT usersComplete OR EXISTS (SELECT 1 FROM internal_users WHERE id = ?)',
+      ),
+      groups: this.#db.prepare(
+        'SELECT 1 FROM internal_mirror WHERE NOT groupsComplete OR EXISTS (SELECT 1 FROM internal_groups WHERE id = ?)',
+      ),
+    };
     this.#state = this.#db.prepare('SELECT * FROM internal_mirror');
     const place = (collection: Collection) =>
       this.#db.prepare(
-        `UPDATE internal_mirror SET ${collection}Mode = ?, ${collection}Link = ?, ${collection}Complete = max(${collection}Complete, ?)`,
+        `UPDATE internal_mirror SET ${collection}Mode = ?, ${collection}Link = ?, ${collection}UnderWay = ?, ${collection}Complete = max(${collection}Complete, ?)`,
       );
     this.#places = { users: place('users'), groups: place('groups') };
     const seen = new Seen(this.#db, 'groups');
-    this.#memberships = new Memberships(this.#db, { log: this.#log, absence: this.#absence, seen });
+    const [log, absence, returned, knows] = [this.#log, this.#absence, this.#returned, this.#knows];
+    this.#memberships = new Memberships(this.#db, { log, absence, returned, seen, knows });
     this.#groups = new Groups(this.#parts(), seen);
   }
 
@@ -90,6 +107,7 @@ export class MirrorWriter {
   begin(now: number, selection: Selection): Standing {
     return this.#transaction(now, () => {
       this.#lease.take(now);
+      this.#absence.refresh();
       if (reselect(this.#db, selection)) this.#restart('users');
       this.#users = new Users(this.#parts(), selection, this.#licenses);
       this.#users.silent = addingIn(this.#db);
@@ -132,16 +150,42 @@ export class MirrorWriter {
       const { mode, link } = this.#standing()[collection];
       if (link !== from) throw new TypeError('A page was handed in out of turn');
       const objects = this.#objects(collection);
+      if (this.#users !== undefined) this.#users.isUnsettled = this.#isUnsettled();
       for (const item of items) objects.apply(item, mode, tally);
       if (next === undefined) this.#end(collection, mode, tally);
-      this.#place(collection, next ?? delta, next === undefined ? 'delta' : mode);
-      return { tally, next };
+      this.#place(
+        collection,
+        { link: next ?? delta, underWay: next !== undefined },
+        next === undefined ? 'delta' : mode,
+      );
+      return { tally, next, delta };
     });
   }
 
   /** Takes sign-in activity in, and where it goes on; `next` undefined: it is through. Rows are no part of the feed. */
   applySignIns(now: number, rows: readonly SignIn[], next: string | undefined): void {
     this.#leased(now, () => this.#signIns?.apply(now, rows, next));
+  }
+
+  /** Users who are deleted as the first load begins: nothing else tells of them, and they may come back. */
+  noteDeleted(now: number, ids: readonly string[]): void {
+    this.#leased(now, () => {
+      for (const id of ids) this.#absence.note(id, 'user', now, false);
+    });
+  }
+
+  /** Who came back, and is to be asked for. */
+  returned(): readonly Back[] {
+    return this.#returned.all();
+  }
+
+  /** Takes in what was read of those who came back. */
+  settle(now: number, all: readonly Links[]): Tally {
+    const tally = emptyTally();
+    this.#leased(now, () => {
+      for (const links of all) this.#settle(links, tally);
+    });
+    return tally;
   }
 
   /** Deleted users of whom it may be that they are gone for good, and nothing has told so. */
@@ -174,6 +218,18 @@ export class MirrorWriter {
     this.#lease.free();
   }
 
+  /**
+   * What was erased is still in the log that the file is written from: it is emptied now. While somebody reads it cannot be,
+   * and the next sync does it.
+   */
+  forget(): void {
+    if (this.#state.get()?.['leavesBytes'] === 0) return;
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    const done = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    this.#db.exec('PRAGMA busy_timeout = 15000');
+    if (done?.['busy'] === 0) this.#db.exec('UPDATE internal_mirror SET leavesBytes = 0');
+  }
+
   totals(): Totals {
     const one = (sql: string) => Number(this.#db.prepare(sql).get()?.['n'] ?? 0);
     return {
@@ -190,7 +246,29 @@ export class MirrorWriter {
 
   #parts() {
     const [db, log, absence, memberships] = [this.#db, this.#log, this.#absence, this.#memberships];
-    return { db, log, absence, memberships, now: () => this.#now };
+    return { db, log, absence, memberships, returned: this.#returned, knows: this.#knows, now: () => this.#now };
+  }
+
+  readonly #knows = (type: string, id: string): boolean => {
+    const known = type === 'user' ? this.#known.users : type === 'group' ? this.#known.groups : undefined;
+    return known === undefined || known.get(id) !== undefined;
+  };
+
+  #settle(links: Links, tally: Tally): void {
+    const { kind, id } = links;
+    this.#returned.forget(id);
+    // Gone again: when it comes back, it is read again.
+    if (!this.#knows(kind, id)) return;
+    if (kind === 'group') this.#memberships.settleGroup(id, links.members, tally);
+    else {
+      this.#memberships.settleMember(id, links.groups, tally);
+      this.#users?.settle(id, links.reports, links.manager, tally);
+    }
+  }
+
+  #isUnsettled(): boolean {
+    const { unsettled, groupsMode } = this.#state.get() ?? {};
+    return Number(unsettled) > 0 || groupsMode !== 'delta';
   }
 
   #objects(collection: Collection): Users | Groups {
@@ -217,46 +295,58 @@ export class MirrorWriter {
       return result;
     } catch (error) {
       this.#db.exec('ROLLBACK');
+      this.#absence.refresh();
       throw error;
     }
   }
 
   #standing(): Standing {
     const row = this.#state.get() ?? {};
-    const of = (mode: unknown, link: unknown, complete: unknown): RoundStanding => ({
-      mode: mode === 'delta' || mode === 'full' ? mode : 'load',
-      link: typeof link === 'string' ? link : undefined,
-      complete: complete === 1,
-    });
+    const of = (collection: Collection): RoundStanding => {
+      const [mode, link] = [row[`${collection}Mode`], row[`${collection}Link`]];
+      return {
+        mode: mode === 'delta' || mode === 'full' ? mode : 'load',
+        link: typeof link === 'string' ? link : undefined,
+        underWay: row[`${collection}UnderWay`] === 1,
+        complete: row[`${collection}Complete`] === 1,
+      };
+    };
     return {
       id: String(row['id']),
-      users: of(row['usersMode'], row['usersLink'], row['usersComplete']),
-      groups: of(row['groupsMode'], row['groupsLink'], row['groupsComplete']),
+      users: of('users'),
+      groups: of('groups'),
       signIns: signInsStandingOf(row),
     };
   }
 
   #restart(collection: Collection): void {
     const { complete } = this.#standing()[collection];
-    if (complete) this.#objects(collection).watch();
+    if (complete) new Seen(this.#db, collection).clear();
     else clearLoad(this.#db, collection);
-    this.#place(collection, undefined, complete ? 'full' : 'load');
+    this.#place(collection, { link: undefined, underWay: false }, complete ? 'full' : 'load');
   }
 
   #end(collection: Collection, mode: RoundMode, tally: Tally): void {
-    if (mode === 'load') endLoad(this.#db, collection, this.#licenses);
+    if (mode === 'load') {
+      endLoad(this.#db, collection, this.#licenses);
+      if (this.#standing()[collection === 'users' ? 'groups' : 'users'].complete) parkStrangers(this.#db);
+      this.#absence.refresh();
+    }
     if (mode === 'full') {
       if (collection === 'groups') this.#memberships.sweep(tally);
+      else this.#absence.doubt();
       this.#objects(collection).sweep(tally);
     }
+    if (mode !== 'delta') this.#db.exec('UPDATE internal_mirror SET unsettled = 2');
+    else if (collection === 'users') this.#db.exec('UPDATE internal_mirror SET unsettled = max(0, unsettled - 1)');
     if (collection === 'users' && mode !== 'delta' && this.#users !== undefined) {
       this.#db.exec("UPDATE internal_mirror SET adding = '[]'");
       this.#users.silent = [];
     }
   }
 
-  #place(collection: Collection, link: string | undefined, mode: RoundMode): void {
-    this.#places[collection].run(mode, link ?? null, mode === 'delta' ? 1 : 0);
+  #place(collection: Collection, { link, underWay }: Pick<RoundStanding, 'link' | 'underWay'>, mode: RoundMode): void {
+    this.#places[collection].run(mode, link ?? null, underWay ? 1 : 0, mode === 'delta' ? 1 : 0);
   }
 
   #erase(now: number): void {
@@ -264,6 +354,6 @@ export class MirrorWriter {
     const { last } = this.#db.prepare('SELECT max(sequence) AS last FROM changes WHERE time < ?').get(before) ?? {};
     if (typeof last !== 'number') return;
     this.#db.prepare('DELETE FROM changes WHERE sequence <= ?').run(last);
-    this.#db.prepare('UPDATE internal_mirror SET erased = max(erased, ?)').run(last);
+    this.#db.prepare('UPDATE internal_mirror SET erased = max(erased, ?), leavesBytes = 1').run(last);
   }
 }

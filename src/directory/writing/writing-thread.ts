@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ToolError } from '../../contract/index.ts';
 import type { Selection } from '../columns.ts';
 import { entryOf } from '../entries.ts';
 import type { ProductNames } from './licenses.ts';
-import type { Ask, Reply, ThreadStart, Thrown } from './messages.ts';
+import type { Ask, Call, Reply, ThreadStart, Thrown } from './messages.ts';
+import type { Back, Links } from './returned.ts';
 import type { Collection, Tally } from './round.ts';
 import type { SignIn } from './sign-ins.ts';
 import type { AppliedPage, RoundStanding, Standing, Totals } from './writer.ts';
@@ -66,6 +68,18 @@ export class WritingThread {
     return this.#ask<void>(now, { method: 'applySignIns', rows, next });
   }
 
+  noteDeleted(now: number, ids: readonly string[]): Promise<void> {
+    return this.#ask<void>(now, { method: 'noteDeleted', ids });
+  }
+
+  returned(now: number): Promise<readonly Back[]> {
+    return this.#ask<readonly Back[]>(now, { method: 'returned' });
+  }
+
+  settle(now: number, links: readonly Links[]): Promise<Tally> {
+    return this.#ask<Tally>(now, { method: 'settle', links });
+  }
+
   doubtful(now: number): Promise<readonly string[]> {
     return this.#ask<readonly string[]>(now, { method: 'doubtful' });
   }
@@ -78,12 +92,21 @@ export class WritingThread {
     return this.#ask<Totals>(now, { method: 'end' });
   }
 
+  forget(now: number): Promise<void> {
+    return this.#ask<void>(now, { method: 'forget' });
+  }
+
   leave(now: number): Promise<void> {
     return this.#ask<void>(now, { method: 'leave' });
   }
 
+  /** Lets what it was asked for come to its end: a thread that is ended from outside can take the process with it. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    if (!this.isAlive) return;
+    const gone = once(this.#worker, 'exit');
+    this.#worker.ref();
+    this.#worker.postMessage({ method: 'close', id: 0, now: 0 } satisfies Call);
+    await gone.catch(() => undefined);
   }
 
   #ask<T>(now: number, ask: Ask, moved: ArrayBuffer[] = []): Promise<T> {

@@ -2,13 +2,8 @@ import { expect, test } from 'vitest';
 import { userFilters } from '../../../src/contract/filter/support.ts';
 import { userProperties } from '../../../src/contract/index.ts';
 import { mirrorColumn } from '../../../src/contract/mirror/columns.ts';
-import {
-  optionalFields,
-  selectionOf,
-  signInColumns,
-  signInField,
-  userColumns,
-} from '../../../src/directory/columns.ts';
+import { signInColumns, signInField, userColumns } from '../../../src/directory/columns.ts';
+import { optionalFields, selectionOf } from '../../../src/directory/selection.ts';
 
 const everything = userColumns(selectionOf(optionalFields));
 const typeOf = { flag: 'boolean', list: 'json', text: 'text', time: 'text', guid: 'text' } as const;

@@ -283,6 +283,62 @@ describe('groups', () => {
     expect(rows).toHaveLength(2);
   });
 
+  test('another rule tells who left by it, and who came', async () => {
+    await start({ users: 60 });
+    const { dynamic } = graph.tenant.landmarks.groups;
+    const members = async () => (await graph.all(`/groups/${dynamic.id}/members?$select=id`)).map(({ id }) => id);
+    const { link } = await round('/groups/delta?$select=displayName,members');
+    const before = await members();
+    await graph.send('PATCH', `/groups/${dynamic.id}`, { membershipRule: 'user.department -eq "Legal"' });
+    const after = await members();
+    const rows = memberRows((await round(link)).pages.flat(), dynamic.id);
+    const ids = (removed: boolean) => rows.filter((row) => '@removed' in row === removed).map(({ id }) => id);
+    expect([ids(true), ids(false)]).toEqual([before, after]);
+    expect(before.length * after.length).toBeGreaterThan(0);
+  });
+
+  test('what is new tells who left it meanwhile', async () => {
+    await start({ users: 60 });
+    const { ordinary, m365 } = { ...graph.tenant.landmarks, ...graph.tenant.landmarks.groups };
+    const { link } = await round('/groups/delta?$select=members');
+    const [gone] = await graph.all(`/groups/${m365.id}/members?$select=id`);
+    await graph.send('DELETE', `/groups/${m365.id}`);
+    await graph.send('POST', `/directory/deletedItems/${m365.id}/restore`);
+    await graph.send('DELETE', `/groups/${m365.id}/members/${gone?.['id']}/$ref`);
+    const rows = memberRows((await round(link)).pages.flat(), m365.id);
+    const listed = await graph.all(`/groups/${m365.id}/members?$select=id`);
+    expect(rows.filter((row) => !('@removed' in row)).map(({ id }) => id)).toEqual(listed.map(({ id }) => id));
+    expect(rows.filter((row) => '@removed' in row).map(({ id }) => id)).toEqual([gone?.['id']]);
+    const users = await round('/users/delta?$select=manager');
+    await graph.send('DELETE', user(ordinary.id));
+    await graph.send('POST', `/directory/deletedItems/${ordinary.id}/restore`);
+    await graph.send('DELETE', `${user(ordinary.id)}/manager/$ref`);
+    const [row] = (await round(users.link)).pages.flat().filter(({ id }) => id === ordinary.id);
+    expect(row?.['manager@delta']).toEqual([expect.objectContaining({ '@removed': { reason: 'deleted' } })]);
+  });
+
+  test('a group that brings licenses changes those of whoever comes, leaves, or loses it', async () => {
+    await start({ users: 60 });
+    const groups = await graph.all('/groups?$select=id,assignedLicenses&$top=999');
+    const { id } =
+      groups.find(({ assignedLicenses }) => Array.isArray(assignedLicenses) && assignedLicenses.length > 0) ?? {};
+    const members = (await graph.all(`/groups/${id}/members?$select=id`)).map((member) => String(member['id']));
+    const { newcomer } = graph.tenant.landmarks;
+    const first = await round('/users/delta?$select=assignedLicenses');
+    await graph.send('POST', `/groups/${id}/members/$ref`, { '@odata.id': graph.link(newcomer.id) });
+    await graph.send('DELETE', `/groups/${id}/members/${members[0]}/$ref`);
+    const second = await round(first.link);
+    expect(second.pages.flat().map((row) => row['id'])).toEqual([newcomer.id, members[0]]);
+    await graph.send('DELETE', `/groups/${id}`);
+    const third = await round(second.link);
+    expect(
+      third.pages
+        .flat()
+        .map((row) => row['id'])
+        .toSorted(),
+    ).toEqual([newcomer.id, ...members.slice(1)].toSorted());
+  });
+
   test('created, changed, deleted for a while and for good', async () => {
     await start({ users: 60 });
     const { m365, security, nested } = graph.tenant.landmarks.groups;

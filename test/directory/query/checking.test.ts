@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ToolError } from '../../../src/contract/index.ts';
-import { selectionOf } from '../../../src/directory/columns.ts';
 import { checkedStatement } from '../../../src/directory/query/checking.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 import { tablesOf } from '../../../src/directory/tables.ts';
 import { hostileStatements } from './hostile.ts';
 

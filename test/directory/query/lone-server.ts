@@ -1,6 +1,7 @@
 /** A server that asks one question and then has nothing left to do, but to close. Its arguments: the mirror, the SQL, `close`. */
-import { selectionOf } from '../../../src/directory/columns.ts';
+
 import { createQueries } from '../../../src/directory/query/queries.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 
 const [, , file = '', sql = '', last] = process.argv;
 const queries = createQueries({ file, selection: selectionOf([]), limits: { timeoutMs: 60_000 } });

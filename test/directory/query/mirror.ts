@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { selectionOf } from '../../../src/directory/columns.ts';
 import { mirrorFile, openMirror } from '../../../src/directory/mirror-file.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 
 /** A folder of a tenant with a small mirror in it, whose rows are written by hand, and a state file beside it. */
 export interface Mirror {

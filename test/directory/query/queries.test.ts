@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DirectoryQuery, SqlValue } from '../../../src/contract/index.ts';
 import { ToolError } from '../../../src/contract/index.ts';
-import { selectionOf } from '../../../src/directory/columns.ts';
 import { createQueries, type Queries } from '../../../src/directory/query/queries.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 import { smallMirror } from './mirror.ts';
 
 const mirror = smallMirror(['mobilePhone']);
@@ -76,8 +76,16 @@ describe('rows', () => {
     expect(Buffer.byteLength(JSON.stringify(long.rows))).toBeGreaterThan(56 * 1024);
   });
 
+  test('are counted as they are shown: what hides in a text takes more room', async () => {
+    const hidden = await ask('SELECT ? AS t FROM users, groups, memberships', ['\u200b'.repeat(2000)]);
+    expect(hidden).toMatchObject({ rowCount: 2, truncated: true });
+    expect(hidden.rows).toHaveLength(2);
+    expect(await errorOf('SELECT ? AS t', ['\u200b'.repeat(10_000)])).toMatchObject({ code: 'LIMIT_REACHED' });
+  });
+
   test('of which the first does not fit are an error', async () => {
-    expect(await errorOf('SELECT ? AS t', ['x'.repeat(70_000)])).toMatchObject({ code: 'LIMIT_REACHED' });
+    const long = Array.from({ length: 4 }, () => 'x'.repeat(20_000));
+    expect(await errorOf('SELECT ? || ? || ? || ? AS t', long)).toMatchObject({ code: 'LIMIT_REACHED' });
   });
 
   test('keep values whose columns have the same name', async () => {

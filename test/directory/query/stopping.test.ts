@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { ToolError } from '../../../src/contract/index.ts';
-import { selectionOf } from '../../../src/directory/columns.ts';
 import type { QueryLimits } from '../../../src/directory/query/children.ts';
 import { createQueries, type Queries } from '../../../src/directory/query/queries.ts';
+import { selectionOf } from '../../../src/directory/selection.ts';
 import { smallMirror } from './mirror.ts';
 
 const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
