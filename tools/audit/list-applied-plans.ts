@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { cursor, defineReadTool, moment, pageSize, userRef } from '../../src/contract/index.ts';
 
+const toolName = z
+  .string()
+  .refine((name) => /^[a-z_]{1,100}$/.test(name), 'is not the name of a tool')
+  .describe('Its name');
+
 export default defineReadTool({
   name: 'list_applied_plans',
   title: 'List applied plans',
@@ -9,7 +14,7 @@ export default defineReadTool({
   permissions: [],
   input: z.strictObject({
     user: userRef.optional(),
-    tool: z.string().max(100).optional().describe('Its name'),
+    tool: toolName.optional(),
     since: moment.optional(),
     pageSize,
     cursor,

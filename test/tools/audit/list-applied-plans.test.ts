@@ -52,7 +52,14 @@ test('its filters go to the port', async () => {
 });
 
 test('it takes no other requester, and nothing that is no moment', () => {
-  for (const input of [{ requester: 'os:bob' }, { since: 'yesterday' }, { user: 'a/b' }, { tool: 'x'.repeat(101) }]) {
+  for (const input of [
+    { requester: 'os:bob' },
+    { since: 'yesterday' },
+    { user: 'a/b' },
+    { tool: 'x'.repeat(101) },
+    { tool: '' },
+    { tool: 'Disable user' },
+  ]) {
     expect(listAppliedPlans.input.safeParse(input).success).toBe(false);
   }
 });
