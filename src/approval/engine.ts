@@ -22,7 +22,18 @@ import type { Caller, Gate, GateAnswer, GateCall } from './gate.ts';
 import { eraseExpiredHandoffs } from './handoffs.ts';
 import { claim } from './lease.ts';
 import type { GateParts } from './parts.ts';
-import { approvalUnavailable, draftPlan, mayElicit, needsApproval, planRow, stillHolds } from './planning.ts';
+import {
+  approvalUnavailable,
+  type Drafted,
+  draftPlan,
+  isFreedByPolicy,
+  isUnderPolicy,
+  mayElicit,
+  neededApproval,
+  needsApproval,
+  planRow,
+  stillHolds,
+} from './planning.ts';
 import {
   expireIfDue,
   findPlan,
@@ -33,6 +44,8 @@ import {
   refuseTooMany,
   viewOf,
 } from './plans.ts';
+import { explainPlan } from './policy/explaining.ts';
+import { decisionByPolicy, recordDenial } from './policy/record.ts';
 
 /** How often a waiting call looks for the human's decision. */
 const pollMs = 250;
@@ -68,27 +81,49 @@ export function createGate(parts: GateParts, owner: string): Gate {
     call: GateCall,
   ): Promise<{ row: PlanRow; waits: boolean } | { unchanged: string }> {
     await eraseExpiredHandoffs(parts.store, parts.tenant.id, parts.clock.now());
-    const drafted = await draftPlan(parts, tool, args, call);
+    const drafted = await draftedOrDenied(tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const earlier = needsApproval(parts, drafted.risk) ? await decisions.covering(drafted, call.caller) : undefined;
-    const waits = needsApproval(parts, drafted.risk) && earlier === undefined;
+    const isFreed = isFreedByPolicy(parts, drafted);
+    const needsHuman = needsApproval(parts, drafted);
+    const earlier = needsHuman ? await decisions.covering(drafted, call.caller) : undefined;
+    const waits = needsHuman && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
     if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
     await parts.store.transaction().execute(async (tx) => {
-      if (waits) await refuseDenied(tx, row);
+      if (waits || isFreed) await refuseDenied(tx, row);
       if (waits) await refuseTooMany(tx, row);
       await tx.insertInto('plans').values(row).execute();
       const approval = waits
         ? 'a human decides'
         : earlier === undefined
-          ? 'no approval is needed for this risk'
+          ? isFreed
+            ? 'policies decide'
+            : 'no approval is needed for this risk'
           : `covered by the approval of plan ${earlier.id}`;
       const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
+      if (isFreed) await appendAudit(tx, decisionByPolicy(parts, row, drafted));
     });
+    if (isFreed) decisions.decideByPolicy(row);
     return { row, waits };
+  }
+
+  /** As `draftPlan`; that a policy forbids it is on record. */
+  async function draftedOrDenied(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: GateCall,
+    planId?: string,
+  ): Promise<Drafted | { readonly unchanged: string }> {
+    try {
+      return await draftPlan(parts, tool, args, call);
+    } catch (error) {
+      if (error instanceof ToolError && error.code === 'POLICY_DENIED')
+        await recordDenial(parts, { tool: tool.name, args, caller: call.caller, error, planId });
+      throw error;
+    }
   }
 
   async function apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer> {
@@ -124,10 +159,11 @@ export function createGate(parts: GateParts, owner: string): Gate {
     switch (row.state) {
       case 'pending':
       case 'approved': {
+        if (!isUnderPolicy(parts, row)) throw await makeStale(row, await parts.tool(row.tool), call);
         const decision = await decisions.on(row);
         if (decision === 'deny') return deniedNow(row, waited);
         // What the row or this process remembers is only a guess: `start` asks the plan as it is then.
-        const claimsNone = !needsApproval(parts, JSON.parse(row.risk)) || covered.has(row.id);
+        const claimsNone = !neededApproval(parts, row) || covered.has(row.id) || decisions.isByPolicy(row);
         return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
@@ -163,7 +199,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const tool = await parts.tool(row.tool);
     if (tool === undefined || (tool.version ?? 1) !== row.tool_version) throw await makeStale(row, undefined, call);
     const args = JSON.parse(row.args);
-    const drafted = await draftPlan(parts, tool, args, call);
+    const drafted = await draftedOrDenied(tool, args, call, row.id);
     if ('unchanged' in drafted) return { answer: await endUnchanged(parts, row, drafted.unchanged), mayElicit: false };
     const isOver = row.expires_at <= parts.clock.now();
     if (from === 'applying' && (isOver || !stillHolds(row, drafted)))
@@ -172,10 +208,12 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
-    const own = needsApproval(parts, drafted.risk) ? await decisions.on(row, clientCounts) : 'approve';
+    const isFree = !needsApproval(parts, drafted) && (!isFreedByPolicy(parts, drafted) || decisions.isByPolicy(row));
+    const own = isFree ? 'approve' : await decisions.on(row, clientCounts);
     const earlier = own === 'approve' ? undefined : await decisions.covering(drafted, call.caller);
     if (own !== 'approve' && earlier === undefined) {
       covered.delete(row.id);
+      decisions.forgetPolicy(row.id);
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
       return 'wait';
     }
@@ -269,7 +307,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
   }
 
   const decideByClient: Gate['decideByClient'] = (...said) => decisions.decideByClient(...said);
-  return { propose, apply, report, decideByClient, idle, stop: () => stopping.abort(stopped()) };
+  const explain: Gate['explain'] = (...asked) => explainPlan(parts, ...asked);
+  return { propose, apply, report, explain, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
 /** How long a call of `apply` waits, and whether it has waited already. */

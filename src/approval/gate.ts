@@ -1,4 +1,5 @@
 import type { ChangeAnswer, ChangeTool, PlanReport } from '../contract/index.ts';
+import type { PlanExplanation } from './policy/explaining.ts';
 
 /** Who asks for a change. */
 export interface Caller {
@@ -43,6 +44,12 @@ export interface Gate {
   apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer>;
   /** A plan of this caller, and what became of it. */
   report(planId: string, caller: Caller): Promise<PlanReport>;
+  /** What would be decided about a change, and by which policies. Reads the tenant; nothing is kept. */
+  explain(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: Pick<GateCall, 'caller' | 'signal' | 'progress'>,
+  ): Promise<PlanExplanation>;
   /**
    * A decision that the client asserts a human made (elicitation). Approvals count in this process only.
    * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.

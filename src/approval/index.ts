@@ -5,6 +5,7 @@ export { createGate } from './engine.ts';
 export type * from './gate.ts';
 export type { GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
+export { type Policy, type PolicyPort, type PolicyRemark, policyActions, readPolicyFile } from './policy/index.ts';
 export {
   decidePlan,
   listWaitingPlans,

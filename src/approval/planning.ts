@@ -16,6 +16,7 @@ import { sealingUnavailable } from './handoffs.ts';
 import { observedIds, shownObservations } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import { type PlanRow, viewOf } from './plans.ts';
+import { askPolicy, type PolicyDecision, policyDenied, sentenceOf } from './policy/asking.ts';
 import { readSubject, type Subject } from './subjects.ts';
 
 /** A plan as it was worked out from the tenant, before it is kept. */
@@ -25,6 +26,8 @@ export interface Drafted {
   readonly subjects: readonly Subject[];
   readonly risk: readonly Exclude<Risk, 'read'>[];
   readonly verdict: GuardVerdict;
+  /** Absent where there are no policies. */
+  readonly policy?: PolicyDecision;
   /** Hash over what the tool found and what approvers judge. */
   readonly factsHash: string;
 }
@@ -34,8 +37,15 @@ export function waitedFor(ms: number): string {
   return `Waited ${Math.round(ms / 1000)} s for Graph's quota`;
 }
 
-/** Plans anew: reads the tenant, raises the risk, asks the guards. Nothing is kept. */
-export async function draftPlan(
+/** As `workOut`. @throws ToolError POLICY_DENIED too. */
+export async function draftPlan(...given: Parameters<typeof workOut>): ReturnType<typeof workOut> {
+  const drafted = await workOut(...given);
+  if ('policy' in drafted && drafted.policy?.rule === 'deny') throw policyDenied(drafted.policy.policies);
+  return drafted;
+}
+
+/** Plans anew: reads the tenant, raises the risk, asks the guards, then the policies. Nothing is kept. */
+export async function workOut(
   parts: GateParts,
   tool: ChangeTool,
   args: Readonly<Record<string, unknown>>,
@@ -64,10 +74,13 @@ export async function draftPlan(
     throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
   const guarded = await guard(subjects, parts.settings, graph);
-  const verdict = { ...guarded, stepUp: guarded.stepUp || draft.stepUp === true };
+  const stepUp = guarded.stepUp || draft.stepUp === true;
+  const policy = await askPolicy(parts, { tool: tool.name, draft, subjects, risk, stepUp }, call.caller, graph);
+  const verdict = { ...guarded, stepUp: stepUp || policy?.rule === 'step-up' };
   const judged = subjects.map((subject) => subject.judged);
-  const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp: verdict.stepUp });
-  return { tool, draft, subjects, risk, verdict, factsHash };
+  // Without what policies ask for: that may change with the hour, and only stricter is another plan.
+  const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp });
+  return { tool, draft, subjects, risk, verdict, factsHash, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** The tool's own risk and what this plan raises it to. */
@@ -93,9 +106,36 @@ function requireReason(risk: readonly Risk[], args: Readonly<Record<string, unkn
   });
 }
 
-/** True where a human has to agree before the plan is applied. */
-export function needsApproval(parts: GateParts, risk: readonly Risk[]): boolean {
-  return risk.some((member) => parts.settings.confirm.includes(member));
+/** True where a human has to agree before the plan is applied: as policies say, else as the settings do. */
+export function needsApproval(parts: GateParts, { risk, policy }: Pick<Drafted, 'risk' | 'policy'>): boolean {
+  return isTightened(policy) || (waitsBySettings(parts, risk) && policy?.rule !== 'without-approval');
+}
+
+/** True where a human would have to agree by the settings, and a policy agrees in their place. */
+export function isFreedByPolicy(parts: GateParts, { risk, policy }: Pick<Drafted, 'risk' | 'policy'>): boolean {
+  return policy?.rule === 'without-approval' && waitsBySettings(parts, risk);
+}
+
+/** As `needsApproval`, of a plan as it was kept. That a policy agreed to it then counts for nothing. */
+export function neededApproval(parts: GateParts, row: PlanRow): boolean {
+  return isTightened(viewOf(row).policy) || waitsBySettings(parts, JSON.parse(row.risk));
+}
+
+function waitsBySettings({ settings }: GateParts, risk: readonly Risk[]): boolean {
+  return risk.some((member) => settings.confirm.includes(member));
+}
+
+function isTightened(policy: { readonly rule: string } | undefined): boolean {
+  return policy?.rule === 'approval' || policy?.rule === 'step-up';
+}
+
+/** True where a kept plan was made under the policies that are followed now. */
+export function isUnderPolicy(parts: GateParts, row: PlanRow): boolean {
+  return JSON.parse(row.binding).policy === policyVersion(parts);
+}
+
+function policyVersion({ policy }: GateParts): string {
+  return policy?.version ?? 'none';
 }
 
 /** True where a kept plan still says what this draft says: the facts, and the words that the approver read. */
@@ -104,6 +144,7 @@ export function stillHolds(row: PlanRow, drafted: Drafted): boolean {
   const shown = viewOf(row);
   const words = (of: { summary: string; effects: readonly string[]; undo?: unknown; changes?: unknown }) =>
     hashOf({ summary: of.summary, effects: of.effects, undo: of.undo, changes: of.changes });
+  if (drafted.verdict.stepUp && row.step_up === 0) return false;
   return (
     row.facts_hash === drafted.factsHash && words(shown) === words(visibleDeep({ summary, effects, undo, changes }))
   );
@@ -172,7 +213,7 @@ export function bindingOf(
     identity: parts.tenant.identity,
     clientId: row.client_id,
     requester: row.requester,
-    policy: 'none',
+    policy: policyVersion(parts),
     risk: row.risk,
     stepUp: row.step_up,
     mayElicit: row.may_elicit,
@@ -183,7 +224,7 @@ export function bindingOf(
 
 function viewOfDraft(
   parts: GateParts,
-  { tool, draft, subjects, risk, verdict }: Drafted,
+  { tool, draft, subjects, risk, verdict, policy }: Drafted,
   args: Readonly<Record<string, unknown>>,
   caller: Caller,
   times: { id: string; createdAt: number; expiresAt: number },
@@ -203,6 +244,7 @@ function viewOfDraft(
       ...verdict.warnings,
       ...subjects.filter((subject) => 'lookalikes' in subject.shown).map(lookalikeWarning),
       ...(verdict.stepUp ? [stepUpNote] : []),
+      ...(policy === undefined || policy.policies.length === 0 ? [] : [policyNote(policy)]),
       ...tenant.foreignHosts.map((host) => `This server talks to ${host}, which is not a known Microsoft host`),
     ],
     ...(draft.undo === undefined ? {} : { undo: draft.undo }),
@@ -217,11 +259,21 @@ function viewOfDraft(
     },
     ...(typeof reason === 'string' ? { reason } : {}),
     stepUp: verdict.stepUp,
+    ...(policy === undefined || policy.policies.length === 0
+      ? {}
+      : { policy: { rule: policy.rule, policies: policy.policies.map(({ id }) => id) } }),
     requester: `${caller.requester} with ${caller.clientId}`,
     createdAt: new Date(times.createdAt).toISOString(),
     expiresAt: new Date(times.expiresAt).toISOString(),
     approve: { command: parts.approveCommand(times.id) },
   });
+}
+
+function policyNote({ rule, policies, beyondPolicy }: PolicyDecision): string {
+  const said = sentenceOf(policies);
+  if (beyondPolicy !== undefined)
+    return `Policy would let this pass, and a human decides, since ${beyondPolicy}: ${said}`;
+  return rule === 'without-approval' ? `No human was asked, by policy: ${said}` : `Policy asks for a human: ${said}`;
 }
 
 function lookalikeWarning(subject: Subject): string {
