@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { approverOf, createGate, type GateSettings } from '../approval/index.ts';
+import { approverOf, createGate, type GateSettings, type PolicyPort } from '../approval/index.ts';
 import { createTokenSource, type DeviceCodePrompt } from '../auth/index.ts';
 import { type Config, cloudOf, foreignHosts } from '../config/index.ts';
 import {
@@ -36,12 +36,19 @@ interface TenantOptions {
   readonly demo: DemoChoice;
   readonly place: Place;
   readonly log: Log;
+  readonly policy: PolicyPort | undefined;
 }
 
 const stdioTtlMs = 15 * 60 * 1000;
 
 /** Builds everything that belongs to one tenant. Nothing is module-global: a process may hold several. */
-export async function openTenant({ config: asked, demo: choice, place, log }: TenantOptions): Promise<OpenTenant> {
+export async function openTenant({
+  config: asked,
+  demo: choice,
+  place,
+  log,
+  policy,
+}: TenantOptions): Promise<OpenTenant> {
   const { demo } = choice;
   const built = demo ? await openDemo(asked, choice) : undefined;
   const config = built?.config ?? asked;
@@ -91,6 +98,7 @@ export async function openTenant({ config: asked, demo: choice, place, log }: Te
       store,
       lifecycle,
       runOf,
+      policy,
       approver,
       clock: systemClock,
       random: systemRandom,
