@@ -9,6 +9,7 @@ const slow = [
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
+  'test/e2e/policy-process.test.ts',
   'test/e2e/sync.test.ts',
   'test/directory/query/hostile.test.ts',
   'test/directory/query/stopping.test.ts',

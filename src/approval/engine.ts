@@ -134,7 +134,9 @@ export function createGate(parts: GateParts, owner: string): Gate {
       const row = await expireIfDue(parts.store, stored, parts.clock.now());
       const step = await next(row, call, { waited, until });
       if (step !== 'wait') return step;
-      if (parts.clock.now() >= until) return unfinished(planId, call);
+      // Whoever waits without an end began a plan that needed no human, and by now it does.
+      const isForHuman = until === Number.POSITIVE_INFINITY && row.state !== 'applying';
+      if (isForHuman || parts.clock.now() >= until) return unfinished(planId, call);
       call.progress(row.state === 'applying' ? 'The plan is being applied' : 'Waiting for a human to approve the plan');
       waited = true;
       await pause(call.signal);

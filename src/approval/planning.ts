@@ -144,7 +144,7 @@ export function stillHolds(row: PlanRow, drafted: Drafted): boolean {
   const shown = viewOf(row);
   const words = (of: { summary: string; effects: readonly string[]; undo?: unknown; changes?: unknown }) =>
     hashOf({ summary: of.summary, effects: of.effects, undo: of.undo, changes: of.changes });
-  if (drafted.verdict.stepUp && row.step_up === 0) return false;
+  if (drafted.policy?.rule === 'step-up' && row.step_up === 0) return false;
   return (
     row.facts_hash === drafted.factsHash && words(shown) === words(visibleDeep({ summary, effects, undo, changes }))
   );

@@ -25,7 +25,7 @@ interface Guarded {
 }
 
 /** Most people in a plan that policies can let pass without a human; more is step-up in any case. */
-export const mostPeople = 10;
+const mostPeople = 10;
 
 /** Asks the policies about a plan; `undefined` where there are none. */
 export async function askPolicy(

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditTail } from '../../../src/approval/audit.ts';
-import { readPolicyFile } from '../../../src/approval/index.ts';
+import { type PolicyPort, readPolicyFile } from '../../../src/approval/index.ts';
 import { decideWith } from '../../../src/approval/terminal.ts';
 import { type ChangeTool, ToolError } from '../../../src/contract/index.ts';
 import {
@@ -354,6 +354,47 @@ describe('a decision by policy', () => {
     expect([answer.status, world.writes.length]).toEqual(['approval_required', 0]);
     await decideWith(world.stateDir, row.id, 'approve', demoKeys, world.clock);
     expect((await world.gate().apply(row.id, callOf(), 0)).answer.status).toBe('completed');
+  });
+
+  it('that another follows before the plan has begun leaves it to a human, and the call ends', async () => {
+    const free = await folder.port(permit(toSales));
+    const verdicts: ReturnType<PolicyPort['verdictOn']>['whole'][] = [];
+    world.policy = {
+      version: free.version,
+      verdictOn: (question) => {
+        const { whole, objects } = free.verdictOn(question);
+        verdicts.push(verdicts.length === 0 ? whole : { rule: 'unmentioned', policies: [] });
+        return { whole: verdicts.at(-1) ?? whole, objects };
+      },
+    };
+    expect(await outcome(blockUser, block)).toEqual(['approval_required', 0]);
+    expect(verdicts.map(({ rule }) => rule)).toEqual(['without-approval', 'unmentioned']);
+  });
+
+  it.each([
+    ['the evening holds in the morning', [20, 8], 'completed'],
+    ['the morning is stale in the evening', [17, 18], 'PLAN_STALE'],
+  ] as const)('for step-up by the hour: an approval of %s', async (_, [from, to], expected) => {
+    world.policy = await folder.port(forbid('context.time.hour >= 18', 'step-up'));
+    world.settings = { ...world.settings, planTtlMs: 24 * 3_600_000 };
+    const untilHour = async (hour: number) => {
+      const at = new Date(world.clock.now());
+      at.setHours(hour, 30, 0, 0);
+      if (at.getTime() <= world.clock.now()) at.setDate(at.getDate() + 1);
+      await world.clock.advance(at.getTime() - world.clock.now());
+    };
+    await untilHour(from);
+    const gate = world.gate();
+    const { answer } = await gate.propose(blockUser, block, callOf());
+    const planId = answer.plan?.id ?? '';
+    expect(answer.plan?.stepUp).toBe(from >= 18);
+    await decideWith(world.stateDir, planId, 'approve', demoKeys, world.clock);
+    await untilHour(to);
+    const applied = gate.apply(planId, callOf(), 0).then(
+      (done) => done.answer.status,
+      ({ code }: { code: string }) => code,
+    );
+    expect(await applied).toBe(expected);
   });
 
   it('is asked again at apply', async () => {
