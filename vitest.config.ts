@@ -10,6 +10,7 @@ const slow = [
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
+  'test/e2e/policy-process.test.ts',
   'test/e2e/sync.test.ts',
   'test/page/browser.test.ts',
   'test/page/run-status.test.ts',

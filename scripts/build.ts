@@ -1,5 +1,5 @@
 /** Bundles the entry files into dist/: ES modules, split, so that a command loads only what it needs. */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { noticesOf } from './notices.ts';
@@ -29,9 +29,9 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
-  // CommonJS dependencies call require() for Node's own modules.
+  // CommonJS dependencies call require() for Node's own modules, and look for files beside them.
   banner: {
-    js: "import { createRequire as entraRequire } from 'node:module'; const require = entraRequire(import.meta.url);",
+    js: "import { createRequire as entraRequire } from 'node:module'; const require = entraRequire(import.meta.url), __dirname = import.meta.dirname;",
   },
   external: ['@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
   plugins: [
@@ -48,7 +48,7 @@ const { metafile } = await build({
       // Node finds the names that a CommonJS package exports, esbuild does not: import() of one gives only a default.
       name: 'named-exports-of-commonjs',
       setup({ onLoad, onResolve }) {
-        onResolve({ filter: /^(?:undici|pino)$/ }, ({ kind, path }) =>
+        onResolve({ filter: /^(?:undici|pino|@cedar-policy\/cedar-wasm\/nodejs)$/ }, ({ kind, path }) =>
           kind === 'dynamic-import' ? { path, namespace: 'named' } : undefined,
         );
         onLoad({ filter: /.*/, namespace: 'named' }, async ({ path }) => {
@@ -67,6 +67,11 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+// Its code looks for it beside itself, and what is imported lazily lies in chunks/.
+copyFileSync(
+  join(root, 'node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm'),
+  join(next, 'chunks/cedar_wasm_bg.wasm'),
+);
 writeFileSync(join(next, 'THIRD_PARTY_NOTICES.txt'), noticesOf(root, Object.keys(metafile.inputs)));
 if (existsSync(dist)) renameSync(dist, last);
 renameSync(next, dist);

@@ -1,10 +1,11 @@
 /**
- * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md, .env.example,
- * manifest.json, src/page/assets.ts.
+ * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md,
+ * docs/policies/entra-mcp.cedarschema, .env.example, manifest.json, src/page/assets.ts.
  * `--check` writes nothing and fails where a file is not what it would be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { policyActions, policySchema } from '../src/approval/policy/schema.ts';
 import { configurationDoc, envExample } from '../src/config/documents.ts';
 import { servedTool } from '../src/server/served.ts';
 import { manifest } from './manifest.ts';
@@ -19,6 +20,7 @@ const files: Record<string, string> = {
   'tools.json': `[\n${tools.map(({ tool }) => JSON.stringify(servedTool(tool))).join(',\n')}\n]\n`,
   'docs/tools.md': toolsDoc(tools.map(({ tool }) => tool)),
   'docs/configuration.md': configurationDoc(),
+  'docs/policies/entra-mcp.cedarschema': policySchema(policyActions(tools.map(({ tool }) => servedTool(tool)))),
   '.env.example': envExample(),
   'src/page/assets.ts': await pageAssets(root),
   'manifest.json': manifest(

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   graph: { parts: ['contract'], packages: ['zod', 'undici'] },
   demo: { parts: [], packages: ['zod'] },
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
-  approval: { parts: ['contract', 'store'], packages: ['zod'] },
+  approval: { parts: ['contract', 'store'], packages: ['zod', '@cedar-policy/cedar-wasm/nodejs'] },
   page: { parts: ['contract', 'approval', 'store'], packages: ['zod'] },
   workflow: { parts: ['contract', 'store'], packages: ['zod'] },
   directory: { parts: ['contract', 'store'], packages: ['zod', 'undici'] },

@@ -2,7 +2,7 @@ import { hashOf } from './canonical.ts';
 import { hasUnseenPrivilege } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import type { Drafted } from './planning.ts';
-import { needsApproval, weightOf } from './planning.ts';
+import { neededApproval } from './planning.ts';
 import { type PlanRow, viewOf } from './plans.ts';
 import type { Subject } from './subjects.ts';
 
@@ -35,7 +35,7 @@ export async function coveringPlan(
   const approved: readonly string[] = JSON.parse(row.risk);
   const isStricter = risk.some((member) => member !== 'write' && !approved.includes(member));
   if (isStricter || (verdict.stepUp && row.step_up === 0)) return undefined;
-  if (!needsApproval(parts, weightOf(row))) return row;
+  if (!neededApproval(parts, row)) return row;
   const at = await approvedAt(row);
   if (at === undefined) return undefined;
   return Math.max(at + coveredMs, continues.until ?? 0) > parts.clock.now() ? row : undefined;

@@ -20,6 +20,8 @@ export class DecisionRecord {
   readonly #parts: GateParts;
   /** Plans approved through the client: plan id → hash of what was approved. */
   readonly #asserted = new Map<string, string>();
+  /** Plans that policies let pass, as above. */
+  readonly #byPolicy = new Map<string, string>();
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -66,9 +68,25 @@ export class DecisionRecord {
     if (decision === 'approve') this.#asserted.set(planId, sha256(bindingOf(this.#parts, row)));
   }
 
-  /** The client's word for a plan that is stale counts no more. */
+  /** Policies let a plan pass: good in this process alone, and for this plan alone. */
+  decideByPolicy(row: PlanRow): void {
+    this.#byPolicy.set(row.id, sha256(bindingOf(this.#parts, row)));
+  }
+
+  /** True where policies let exactly this plan pass, in this process. */
+  isByPolicy(row: PlanRow): boolean {
+    return this.#byPolicy.get(row.id) === sha256(bindingOf(this.#parts, row));
+  }
+
+  /** What policies said of a plan counts no more. */
+  forgetPolicy(planId: string): void {
+    this.#byPolicy.delete(planId);
+  }
+
+  /** What was said of a plan in this process alone counts no more, now that it is stale. */
   forget(planId: string): void {
     this.#asserted.delete(planId);
+    this.forgetPolicy(planId);
   }
 
   /** The decision with its time; the client's word has that of the plan. */

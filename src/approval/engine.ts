@@ -27,13 +27,16 @@ import { countPeople } from './limits.ts';
 import type { GateParts } from './parts.ts';
 import {
   approvalUnavailable,
+  type Drafted,
   draftPlan,
+  isFreedByPolicy,
+  isUnderPolicy,
   limitsOf,
   mayElicit,
+  neededApproval,
   needsApproval,
   planRow,
   stillHolds,
-  weightOf,
 } from './planning.ts';
 import {
   expireIfDue,
@@ -45,6 +48,8 @@ import {
   refuseTooMany,
   viewOf,
 } from './plans.ts';
+import { explainPlan } from './policy/explaining.ts';
+import { decisionByPolicy, recordDenial } from './policy/record.ts';
 
 /** How often a waiting call looks for the human's decision. */
 const pollMs = 250;
@@ -80,29 +85,51 @@ export function createGate(parts: GateParts, owner: string): Gate {
     call: GateCall,
   ): Promise<{ row: PlanRow; waits: boolean } | { unchanged: string }> {
     await eraseExpiredHandoffs(parts.store, parts.tenant.id, parts.clock.now());
-    const drafted = await draftPlan(parts, tool, args, call);
+    const drafted = await draftedOrDenied(tool, args, call);
     if ('unchanged' in drafted) return drafted;
     const row = planRow(parts, drafted, args, call.caller);
-    const earlier = needsApproval(parts, drafted) ? await decisions.covering(drafted, call.caller) : undefined;
-    const waits = needsApproval(parts, drafted) && earlier === undefined;
+    const isFreed = isFreedByPolicy(parts, drafted);
+    const needsHuman = needsApproval(parts, drafted);
+    const earlier = needsHuman ? await decisions.covering(drafted, call.caller) : undefined;
+    const waits = needsHuman && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
     if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
     await parts.store.transaction().execute(async (tx) => {
-      if (waits) await refuseDenied(tx, row);
+      if (waits || isFreed) await refuseDenied(tx, row);
       if (waits) await refuseTooMany(tx, row);
       await tx.insertInto('plans').values(row).execute();
       const approval = waits
         ? 'a human decides'
         : earlier === undefined
-          ? 'no approval is needed for this risk'
+          ? isFreed
+            ? 'policies decide'
+            : 'no approval is needed for this risk'
           : `covered by the approval of plan ${earlier.id}`;
       const body = { binding: JSON.parse(row.binding), view: JSON.parse(row.view), approval };
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
+      if (isFreed) await appendAudit(tx, decisionByPolicy(parts, row, drafted));
     });
     // Who is asked in the client needs no window beside it.
     if (waits && !askable) parts.page?.show(row.id);
+    if (isFreed) decisions.decideByPolicy(row);
     return { row, waits };
+  }
+
+  /** As `draftPlan`; that a policy forbids it is on record. */
+  async function draftedOrDenied(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: GateCall,
+    planId?: string,
+  ): Promise<Drafted | { readonly unchanged: string }> {
+    try {
+      return await draftPlan(parts, tool, args, call);
+    } catch (error) {
+      if (error instanceof ToolError && error.code === 'POLICY_DENIED')
+        await recordDenial(parts, { tool: tool.name, args, caller: call.caller, error, planId });
+      throw error;
+    }
   }
 
   async function apply(planId: string, call: GateCall, waitMs: number): Promise<GateAnswer> {
@@ -113,7 +140,9 @@ export function createGate(parts: GateParts, owner: string): Gate {
       const row = await expireIfDue(parts.store, stored, parts.clock.now());
       const step = await next(row, call, { waited, until });
       if (step !== 'wait') return step;
-      if (parts.clock.now() >= until) return unfinished(planId, call);
+      // Whoever waits without an end began a plan that needed no human, and by now it does.
+      const isForHuman = until === Number.POSITIVE_INFINITY && row.state !== 'applying';
+      if (isForHuman || parts.clock.now() >= until) return unfinished(planId, call);
       call.progress(row.state === 'applying' ? 'The plan is being applied' : 'Waiting for a human to approve the plan');
       waited = true;
       await pause(call.signal);
@@ -138,10 +167,11 @@ export function createGate(parts: GateParts, owner: string): Gate {
     switch (row.state) {
       case 'pending':
       case 'approved': {
+        if (!isUnderPolicy(parts, row)) throw await makeStale(row, await parts.tool(row.tool), call);
         const decision = await decisions.on(row);
         if (decision === 'deny') return deniedNow(row, waited);
         // What the row or this process remembers is only a guess: `start` asks the plan as it is then.
-        const claimsNone = !needsApproval(parts, weightOf(row)) || covered.has(row.id);
+        const claimsNone = !neededApproval(parts, row) || covered.has(row.id) || decisions.isByPolicy(row);
         return decision === 'approve' || claimsNone ? start(row, call, until) : 'wait';
       }
       case 'applying':
@@ -177,7 +207,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const tool = await parts.tool(row.tool);
     if (tool === undefined || (tool.version ?? 1) !== row.tool_version) throw await makeStale(row, undefined, call);
     const args = JSON.parse(row.args);
-    const drafted = await draftPlan(parts, tool, args, call);
+    const drafted = await draftedOrDenied(tool, args, call, row.id);
     if ('unchanged' in drafted) return { answer: await endUnchanged(parts, row, drafted.unchanged), mayElicit: false };
     const isOver = row.expires_at <= parts.clock.now();
     if (from === 'applying' && (isOver || !stillHolds(row, drafted)))
@@ -186,10 +216,12 @@ export function createGate(parts: GateParts, owner: string): Gate {
     if (!stillHolds(row, drafted)) throw await makeStale(row, tool, call);
     // Whether a human had to agree, and how, is asked of the plan as it is now, never of the stored row.
     const clientCounts = mayElicit(parts, drafted, call.caller);
-    const own = needsApproval(parts, drafted) ? await decisions.on(row, clientCounts) : 'approve';
+    const isFree = !needsApproval(parts, drafted) && (!isFreedByPolicy(parts, drafted) || decisions.isByPolicy(row));
+    const own = isFree ? 'approve' : await decisions.on(row, clientCounts);
     const earlier = own === 'approve' ? undefined : await decisions.covering(drafted, call.caller);
     if (own !== 'approve' && earlier === undefined) {
       covered.delete(row.id);
+      decisions.forgetPolicy(row.id);
       await movePlan(parts.store, row, ['applying', 'approved'], 'pending', { lease_owner: null, lease_until: null });
       return 'wait';
     }
@@ -293,7 +325,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
 
   const decideByClient: Gate['decideByClient'] = (...said) => decisions.decideByClient(...said);
   const appliedOf: Gate['appliedOf'] = ({ requester }) => appliedPlans(parts, requester);
-  return { propose, apply, report, appliedOf, decideByClient, idle, stop: () => stopping.abort(stopped()) };
+  const explain: Gate['explain'] = (...asked) => explainPlan(parts, ...asked);
+  return { propose, apply, report, appliedOf, explain, decideByClient, idle, stop: () => stopping.abort(stopped()) };
 }
 
 /** How long a call of `apply` waits, and whether it has waited already. */

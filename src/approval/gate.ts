@@ -1,4 +1,5 @@
 import type { AppliedPort, ChangeAnswer, ChangeTool, PlanReport } from '../contract/index.ts';
+import type { PlanExplanation } from './policy/explaining.ts';
 
 /** Who asks for a change. */
 export interface Caller {
@@ -45,6 +46,12 @@ export interface Gate {
   report(planId: string, caller: Caller): Promise<PlanReport>;
   /** The plans of this caller that were applied, and how each ended: nobody else's. */
   appliedOf(caller: Caller): AppliedPort;
+  /** What would be decided about a change, and by which policies. Reads the tenant; nothing is kept. */
+  explain(
+    tool: ChangeTool,
+    args: Readonly<Record<string, unknown>>,
+    call: Pick<GateCall, 'caller' | 'signal' | 'progress'>,
+  ): Promise<PlanExplanation>;
   /**
    * A decision that the client asserts a human made (elicitation). Approvals count in this process only.
    * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.

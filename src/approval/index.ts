@@ -14,6 +14,7 @@ export type { ApprovalPage, GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
 export { unlockCounted } from './pin-attempts.ts';
 export { endedPlans, expireIfDue, findPlan, openPlans, type PlanRow, viewOf } from './plans.ts';
+export { type Policy, type PolicyPort, type PolicyRemark, policyActions, readPolicyFile } from './policy/index.ts';
 export type { RecordedWrite } from './recorded-writes.ts';
 export {
   decidePlan,

@@ -1,6 +1,7 @@
 import type { ChangeTool, Clock, GraphPort, LifecyclePort, Log, Random, Risk } from '../contract/index.ts';
 import type { StateStore } from '../store/index.ts';
 import type { Approver } from './approver.ts';
+import type { PolicyPort } from './policy/policy-file.ts';
 
 /** What a gate is made of: one tenant's. */
 export interface GateParts {
@@ -9,6 +10,8 @@ export interface GateParts {
   readonly graph: GraphPort;
   readonly store: StateStore;
   readonly approver: Approver;
+  /** The policies of ENTRA_MCP_POLICY_FILE, where there are any. */
+  readonly policy?: PolicyPort | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

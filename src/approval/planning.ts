@@ -18,6 +18,7 @@ import { observedIds, shownObservations } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import { type Headcount, headcountOf, isCrowd } from './people.ts';
 import { type PlanRow, viewOf } from './plans.ts';
+import { askPolicy, type PolicyDecision, policyDenied, sentenceOf } from './policy/asking.ts';
 import { readSubject, type Subject } from './subjects.ts';
 
 /** A plan as it was worked out from the tenant, before it is kept. */
@@ -29,6 +30,8 @@ export interface Drafted {
   readonly verdict: GuardVerdict;
   /** Whom limits count. */
   readonly headcount: Headcount;
+  /** Absent where there are no policies. */
+  readonly policy?: PolicyDecision;
   /** Hash over what the tool found and what approvers judge. */
   readonly factsHash: string;
 }
@@ -38,8 +41,15 @@ export function waitedFor(ms: number): string {
   return `Waited ${Math.round(ms / 1000)} s for Graph's quota`;
 }
 
-/** Plans anew: reads the tenant, raises the risk, asks the guards. Nothing is kept. */
-export async function draftPlan(
+/** As `workOut`. @throws ToolError POLICY_DENIED too. */
+export async function draftPlan(...given: Parameters<typeof workOut>): ReturnType<typeof workOut> {
+  const drafted = await workOut(...given);
+  if ('policy' in drafted && drafted.policy?.rule === 'deny') throw policyDenied(drafted.policy.policies);
+  return drafted;
+}
+
+/** Plans anew: reads the tenant, raises the risk, asks the guards, then the policies. Nothing is kept. */
+export async function workOut(
   parts: GateParts,
   tool: ChangeTool,
   args: Readonly<Record<string, unknown>>,
@@ -69,10 +79,14 @@ export async function draftPlan(
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
   const guarded = await guard(subjects, parts.settings, graph);
   const headcount = headcountOf(draft, risk);
-  const verdict = { ...guarded, stepUp: guarded.stepUp || draft.stepUp === true || isCrowd(headcount) };
+  const stepUp = guarded.stepUp || draft.stepUp === true || isCrowd(headcount);
+  const policy = await askPolicy(parts, { tool: tool.name, draft, subjects, risk, stepUp }, call.caller, graph);
+  const verdict = { ...guarded, stepUp: stepUp || policy?.rule === 'step-up' };
   const judged = subjects.map((subject) => subject.judged);
-  const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp: verdict.stepUp });
-  const drafted = { tool, draft, subjects, risk, verdict, headcount, factsHash };
+  // Without what policies ask for: that may change with the hour, and only stricter is another plan.
+  const factsHash = hashOf({ facts: draft.facts, judged, risk, stepUp });
+  const ruled = policy === undefined ? {} : { policy };
+  const drafted = { tool, draft, subjects, risk, verdict, headcount, factsHash, ...ruled };
   const warnings = [...verdict.warnings, ...(await limitWarnings(parts, drafted, call.caller))];
   return { ...drafted, verdict: { ...verdict, warnings } };
 }
@@ -116,16 +130,45 @@ function requireReason(risk: readonly Risk[], args: Readonly<Record<string, unkn
 interface Weight {
   readonly risk: readonly Risk[];
   readonly verdict: Pick<GuardVerdict, 'stepUp'>;
+  readonly policy?: { readonly rule: string } | undefined;
 }
 
-/** True where a human has to agree before the plan is applied: for the risks that the settings name, and for every step-up that is no mere write. */
-export function needsApproval(parts: GateParts, { risk, verdict }: Weight): boolean {
+/** True where a human has to agree before the plan is applied: as policies say, else as the settings do. */
+export function needsApproval(parts: GateParts, weight: Weight): boolean {
+  return isTightened(weight.policy) || (waitsBySettings(parts, weight) && weight.policy?.rule !== 'without-approval');
+}
+
+/** True where a human would have to agree by the settings, and a policy agrees in their place. */
+export function isFreedByPolicy(parts: GateParts, weight: Weight): boolean {
+  return weight.policy?.rule === 'without-approval' && waitsBySettings(parts, weight);
+}
+
+/** As `needsApproval`, of a plan as it was kept. That a policy agreed to it then counts for nothing. */
+export function neededApproval(parts: GateParts, row: PlanRow): boolean {
+  return isTightened(viewOf(row).policy) || waitsBySettings(parts, weightOf(row));
+}
+
+/** For the risks that the settings name, and for every step-up that is no mere write. */
+function waitsBySettings({ settings }: GateParts, { risk, verdict }: Weight): boolean {
   if (verdict.stepUp && risk.some((member) => member !== 'write')) return true;
-  return risk.some((member) => parts.settings.confirm.includes(member));
+  return risk.some((member) => settings.confirm.includes(member));
+}
+
+function isTightened(policy: { readonly rule: string } | undefined): boolean {
+  return policy?.rule === 'approval' || policy?.rule === 'step-up';
+}
+
+/** True where a kept plan was made under the policies that are followed now. */
+export function isUnderPolicy(parts: GateParts, row: PlanRow): boolean {
+  return JSON.parse(row.binding).policy === policyVersion(parts);
+}
+
+function policyVersion({ policy }: GateParts): string {
+  return policy?.version ?? 'none';
 }
 
 /** The same of a kept plan, as its row says it. */
-export function weightOf(row: PlanRow): Weight {
+function weightOf(row: PlanRow): Weight {
   return { risk: JSON.parse(row.risk), verdict: { stepUp: row.step_up === 1 } };
 }
 
@@ -135,6 +178,7 @@ export function stillHolds(row: PlanRow, drafted: Drafted): boolean {
   const shown = viewOf(row);
   const words = (of: { summary: string; effects: readonly string[]; undo?: unknown; changes?: unknown }) =>
     hashOf({ summary: of.summary, effects: of.effects, undo: of.undo, changes: of.changes });
+  if (drafted.policy?.rule === 'step-up' && row.step_up === 0) return false;
   return (
     row.facts_hash === drafted.factsHash && words(shown) === words(visibleDeep({ summary, effects, undo, changes }))
   );
@@ -203,7 +247,7 @@ export function bindingOf(
     identity: parts.tenant.identity,
     clientId: row.client_id,
     requester: row.requester,
-    policy: 'none',
+    policy: policyVersion(parts),
     risk: row.risk,
     stepUp: row.step_up,
     mayElicit: row.may_elicit,
@@ -214,7 +258,7 @@ export function bindingOf(
 
 function viewOfDraft(
   parts: GateParts,
-  { tool, draft, subjects, risk, verdict }: Drafted,
+  { tool, draft, subjects, risk, verdict, policy }: Drafted,
   args: Readonly<Record<string, unknown>>,
   caller: Caller,
   times: { id: string; createdAt: number; expiresAt: number },
@@ -234,6 +278,7 @@ function viewOfDraft(
       ...verdict.warnings,
       ...subjects.filter((subject) => 'lookalikes' in subject.shown).map(lookalikeWarning),
       ...(verdict.stepUp ? [stepUpNote] : []),
+      ...(policy === undefined || policy.policies.length === 0 ? [] : [policyNote(policy)]),
       ...tenant.foreignHosts.map((host) => `This server talks to ${host}, which is not a known Microsoft host`),
     ],
     ...(draft.undo === undefined ? {} : { undo: draft.undo }),
@@ -248,11 +293,21 @@ function viewOfDraft(
     },
     ...(typeof reason === 'string' ? { reason } : {}),
     stepUp: verdict.stepUp,
+    ...(policy === undefined || policy.policies.length === 0
+      ? {}
+      : { policy: { rule: policy.rule, policies: policy.policies.map(({ id }) => id) } }),
     requester: `${caller.requester} with ${caller.clientId}`,
     createdAt: new Date(times.createdAt).toISOString(),
     expiresAt: new Date(times.expiresAt).toISOString(),
     approve: { command: parts.approveCommand(times.id) },
   });
+}
+
+function policyNote({ rule, policies, beyondPolicy }: PolicyDecision): string {
+  const said = sentenceOf(policies);
+  if (beyondPolicy !== undefined)
+    return `Policy would let this pass, and a human decides, since ${beyondPolicy}: ${said}`;
+  return rule === 'without-approval' ? `No human was asked, by policy: ${said}` : `Policy asks for a human: ${said}`;
 }
 
 function lookalikeWarning(subject: Subject): string {

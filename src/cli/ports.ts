@@ -50,6 +50,8 @@ export interface CliPorts {
    * @throws ConfigError with every problem of the settings.
    */
   stateDir(options: { stateDir?: string; envFile?: string }): string;
+  /** ENTRA_MCP_POLICY_FILE. Needs no credentials. @throws ConfigError with every problem of the settings. */
+  policyFile(options: { envFile?: string }): string | undefined;
   /** Every tool of the inventory, with nothing cut away. */
   inventory(): Promise<readonly ServedTool[]>;
   startDemo(options: { users?: number; seed?: number; port?: number; faults?: string }): Promise<RunningDemo>;

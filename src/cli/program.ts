@@ -27,6 +27,7 @@ export function programOf(desk: Desk, ends: Ends): Command {
   addTools(program, desk, ends);
   addSync(program, desk, ends);
   addDecisions(program, desk, ends);
+  addPolicies(program, desk, ends);
   addAudit(program, desk, ends);
   return program;
 }
@@ -176,6 +177,42 @@ function addDecisions(program: Command, desk: Desk, ends: Ends): void {
       const { reveal } = await import('./commands/reveal.ts');
       await ends(reveal(desk, { ...options, id }));
     });
+}
+
+function addPolicies(program: Command, desk: Desk, ends: Ends): void {
+  const policy = program.command('policy').description('the policies of ENTRA_MCP_POLICY_FILE');
+  policy
+    .command('check')
+    .description('check a file of policies, and tell what each does; exits 78 where a server would not start with it')
+    .argument('[file]', 'a file of policies (ENTRA_MCP_POLICY_FILE)')
+    .option('--env-file <file>', 'read settings from this file too')
+    .action(async (file: string | undefined, options: { envFile?: string }) => {
+      const { check } = await import('./commands/policy.ts');
+      await ends(check(desk, { ...options, file }));
+    });
+  policy
+    .command('explain')
+    .description('tell what would be decided about a change, and by which policies; reads, keeps nothing')
+    .argument('<tool>', 'name of a tool that changes the tenant')
+    .argument('[json]', 'its arguments as JSON', '{}')
+    .option('--demo', 'on a simulated tenant that ends with the command')
+    .option('--env-file <file>', 'read settings from this file too')
+    .option('--requester <id>', 'as if this caller asked, such as os:alice')
+    .option('--client <name>', 'as if this MCP client asked')
+    .option('--json', 'print it as data')
+    .action(async (tool: string, json: string, options: ExplainFlags, command: Command) => {
+      const { explain } = await import('./commands/policy.ts');
+      const args = parsedOr(json, command);
+      await ends(explain(desk, { ...options, tool, args, demo: options.demo === true }));
+    });
+}
+
+interface ExplainFlags {
+  demo?: boolean;
+  envFile?: string;
+  requester?: string;
+  client?: string;
+  json?: boolean;
 }
 
 function addAudit(program: Command, desk: Desk, ends: Ends): void {

@@ -33,6 +33,15 @@ export function command(argv: readonly string[], entry: string): Promise<number>
       const { openDirectory } = await import('./opened-directory.ts');
       return openDirectory(place, options);
     },
-    openServer: async (options) => openServer(readConfig(place, options), options, place),
+    openServer: async (options) => {
+      const server = openServer(readConfig(place, options), options, place);
+      await server.policy();
+      return server;
+    },
+    policyFile: ({ envFile }) => {
+      const { config: configDir, data: dataDir } = userFolders();
+      const { packageRoot } = place;
+      return loadConfig({ env: process.env, envFile, packageRoot, configDir, dataDir, credentials: false }).policyFile;
+    },
   });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { PolicyPort } from '../approval/index.ts';
 import {
   type Config,
   ConfigError,
@@ -18,6 +19,7 @@ import { refuseShared } from '../store/folders.ts';
 import type { DemoChoice } from './demo.ts';
 import { inventory, servedBy } from './inventory.ts';
 import { type Place, placeOf } from './place.ts';
+import { policyOf } from './policy.ts';
 import { stderrLog, systemClock } from './system.ts';
 import { wakeForRuns } from './waking.ts';
 
@@ -31,9 +33,11 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   const place = placeOf(entry);
   const options = optionsOf(argv);
   if (options === undefined) return end(2);
-  const config = configOr(place, options);
+  const config = orTold(() => checkedConfig(place, options));
   if (config === undefined) return end(78);
   const server = openServer(config, { ...options, page: true }, place);
+  // Refused now, and not at the first change.
+  if (config.policyFile !== undefined && !(await isGood(server.policy()))) return end(78);
   const hosts = options.demo ? [] : foreignHosts(config);
   if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
   if (!options.demo) wakeForRuns(config, server.ports.session, systemClock).catch(() => undefined);
@@ -78,18 +82,37 @@ function demoChoice({ demo, users }: { demo: boolean; users?: string | undefined
   throw new Error('--users takes a whole number from 25 to 1000000.');
 }
 
-function configOr(place: Place, options: ServeOptions): Config | undefined {
+function checkedConfig(place: Place, options: ServeOptions): Config {
+  const config = readConfig(place, options);
+  // Said where a person sees it; a call would only say it to the model.
+  if (existsSync(config.stateDir)) refuseShared(config.stateDir);
+  return config;
+}
+
+function orTold<T>(read: () => T): T | undefined {
   try {
-    const config = readConfig(place, options);
-    // Said where a person sees it; a call would only say it to the model.
-    if (existsSync(config.stateDir)) refuseShared(config.stateDir);
-    return config;
+    return read();
   } catch (error) {
-    if (error instanceof ToolError) process.stderr.write(`${error.message} ${error.fix}\n`);
-    else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    else throw error;
+    tell(error);
     return undefined;
   }
+}
+
+function isGood(read: Promise<unknown>): Promise<boolean> {
+  return read.then(
+    () => true,
+    (error: unknown) => {
+      tell(error);
+      return false;
+    },
+  );
+}
+
+/** What is wrong with the settings, to whoever started the server. */
+function tell(error: unknown): void {
+  if (error instanceof ToolError) process.stderr.write(`${error.message} ${error.fix}\n`);
+  else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else throw error;
 }
 
 /** The settings. Without the demo they must say which tenant to talk to. @throws ConfigError */
@@ -112,11 +135,12 @@ export function openServer(
   config: Config,
   { page, ...demo }: DemoChoice & { readonly page?: boolean },
   place: Place,
-): { ports: ServerPorts; close(): Promise<void> } {
+): { ports: ServerPorts; policy(): Promise<PolicyPort | undefined>; close(): Promise<void> } {
   const log = once<Log>(() => stderrLog(config.logLevel));
+  const policy = once(() => policyOf(config, place, log));
   const session = once(async () => {
     const { openTenant } = await import('./tenant.ts');
-    return openTenant({ config, demo, place, log: await log(), page: page === true });
+    return openTenant({ config, demo, place, log: await log(), page: page === true, policy: await policy() });
   });
   const tools = once(async () => {
     const { default: all } = await import('../../tools/index.ts');
@@ -138,7 +162,7 @@ export function openServer(
         .then((opened) => opened.close())
         .catch(() => undefined);
   };
-  return { ports, close };
+  return { ports, policy, close };
 }
 
 /** Runs `make` on the first call; a failure is not kept, so that the next call tries again. */

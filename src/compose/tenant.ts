@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { AuditFile, approverOf, createGate, type GateSettings } from '../approval/index.ts';
+import { AuditFile, approverOf, createGate, type GateSettings, type PolicyPort } from '../approval/index.ts';
 import { createTokenSource, type DeviceCodePrompt } from '../auth/index.ts';
 import { type Config, cloudOf, foreignHosts } from '../config/index.ts';
 import {
@@ -39,6 +39,7 @@ interface TenantOptions {
   readonly log: Log;
   /** Whether this process lives long enough for a human to approve on a page of it. */
   readonly page: boolean;
+  readonly policy: PolicyPort | undefined;
 }
 
 const stdioTtlMs = 15 * 60 * 1000;
@@ -49,6 +50,7 @@ export async function openTenant({
   demo: choice,
   place,
   log,
+  policy,
   ...options
 }: TenantOptions): Promise<OpenTenant> {
   const { demo } = choice;
@@ -104,6 +106,7 @@ export async function openTenant({
       store,
       lifecycle,
       runOf,
+      policy,
       approver,
       clock: systemClock,
       random: systemRandom,

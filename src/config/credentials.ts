@@ -63,7 +63,7 @@ export function crossCheck(settings: Settings, auth: AuthMethod, faulty: Readonl
 }
 
 /** Settings that nothing follows yet, where leaving them unheeded would be less safe than whoever set them believes. */
-const notYet = ['ENTRA_MCP_POLICY_FILE', 'ENTRA_MCP_APPROVER_SIGN_IN', 'ENTRA_MCP_DATABASE_URL'] as const;
+const notYet = ['ENTRA_MCP_APPROVER_SIGN_IN', 'ENTRA_MCP_DATABASE_URL'] as const;
 
 function withoutEffect(settings: Settings): ConfigProblem[] {
   return notYet

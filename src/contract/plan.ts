@@ -124,6 +124,8 @@ export const planView = z.object({
   reason: z.string().optional(),
   /** True when only page or terminal can approve. */
   stepUp: z.boolean(),
+  /** What policies made of it, where there are any, and which ones. */
+  policy: z.object({ rule: z.string(), policies: z.array(z.string()) }).optional(),
   requester: z.string(),
   /** ISO 8601, UTC. */
   createdAt: z.string(),

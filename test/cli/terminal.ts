@@ -73,6 +73,7 @@ const unusedPorts: Omit<CliPorts, 'terminal'> = {
   random: { bytes: (length) => new Uint8Array(length) },
   self: [process.execPath, 'no-such-entry.js'],
   stateDir: ({ stateDir }) => stateDir ?? '/no/such/state',
+  policyFile: () => undefined,
   inventory: () => Promise.reject(new Error('no inventory here')),
   startDemo: () => Promise.reject(new Error('no demo here')),
   setup: () => Promise.reject(new Error('no setup here')),

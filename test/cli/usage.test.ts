@@ -23,6 +23,7 @@ describe('help', () => {
       'approver',
       'runs',
       'reveal',
+      'policy',
       'audit',
     ]) {
       expect(output).toMatch(new RegExp(`^  ${name}\\b`, 'm'));

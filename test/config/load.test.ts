@@ -296,7 +296,6 @@ describe('sign-in', () => {
   });
 
   it.each([
-    ['ENTRA_MCP_POLICY_FILE', 'policy.cedar'],
     ['ENTRA_MCP_APPROVER_SIGN_IN', 'true'],
     ['ENTRA_MCP_DATABASE_URL', 'postgres://db/x'],
   ])('refuses %s, which nothing follows yet: whoever sets it believes to be safer', (name, value) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditTail } from '../../src/approval/audit.ts';
 import type { Gate } from '../../src/approval/gate.ts';
-import { type AuditRow, approverOf, createGate, type GateSettings } from '../../src/approval/index.ts';
+import { type AuditRow, approverOf, createGate, type GateSettings, type PolicyPort } from '../../src/approval/index.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
 import { type AccessReport, defaultToolsets, type GraphPort, type Log } from '../../src/contract/index.ts';
 import { type DemoSnapshot, type DemoTenant, type ReceivedRequest, startDemoTenant } from '../../src/demo/index.ts';
@@ -45,6 +45,8 @@ export interface Written {
 export interface WorldOptions {
   readonly settings?: Partial<GateSettings>;
   readonly users?: number;
+  /** The policies of the two servers. */
+  readonly policies?: readonly [PolicyPort | undefined, PolicyPort | undefined];
   /** What stands for this machine and process in the leases of the two servers. */
   readonly owners?: readonly [string, string];
   /** Lets time flow while nothing is on the wire: for runs, which wait. */
@@ -78,7 +80,7 @@ export class ApprovalWorld {
     this.folder = tenantFolder(stateDir, demo.tenantId, true);
     this.store = store;
     const owners = options.owners ?? [`here:${process.pid}:a`, `here:${process.ppid}:b`];
-    const servers = owners.map((owner) => this.#server(owner, root, options));
+    const servers = owners.map((owner, i) => this.#server(owner, root, options, options.policies?.[i]));
     this.gates = servers.map(({ gate }) => gate);
     this.#pipelines = servers.map(({ pipeline }) => pipeline);
     if (options.flows !== true) return;
@@ -97,7 +99,12 @@ export class ApprovalWorld {
     return world;
   }
 
-  #server(owner: string, root: string, { settings }: WorldOptions): { gate: Gate; pipeline: Pipeline } {
+  #server(
+    owner: string,
+    root: string,
+    { settings }: WorldOptions,
+    policy: PolicyPort | undefined,
+  ): { gate: Gate; pipeline: Pipeline } {
     const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
     const graph = createGraphPort({
       root,
@@ -129,6 +136,7 @@ export class ApprovalWorld {
         runOf: workflows.runOf,
         store: this.store,
         approver: approverOf(this.stateDir, this.folder),
+        policy,
         clock: this.clock,
         random,
         log: silent,

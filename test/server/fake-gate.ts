@@ -36,6 +36,11 @@ export class FakeGate implements Gate {
     return { answer: pending(view), mayElicit: this.mayElicit && call.elicits };
   }
 
+  async explain(tool: ChangeTool): ReturnType<Gate['explain']> {
+    const summary = planNamed('explained', tool.name).summary;
+    return { decision: 'human', summary, risk: [], because: 'it is a fake', policies: [], objects: [] };
+  }
+
   async apply(planId: string, call: GateCall, _waitMs: number): Promise<GateAnswer> {
     this.calls.push(call);
     const plan = this.#known(planId);

@@ -16,6 +16,7 @@ describe('demo-tenant', () => {
       terminal,
       self: ['node', 'entra-mcp.js'],
       stateDir: () => '',
+      policyFile: () => undefined,
       inventory: async () => [],
       setup: () => Promise.reject(new Error('none')),
       openServer: () => Promise.reject(new Error('none')),

@@ -197,6 +197,7 @@ describe('sync --watch', () => {
     const unused = () => Promise.reject(new Error('not here'));
     const ended = runCli(['sync', '--watch', ...argv], {
       ...{ version: '1', clock, random: { bytes: () => new Uint8Array(1) }, self: ['node', 'x'], stateDir: () => '' },
+      policyFile: () => undefined,
       ...{ inventory: unused, startDemo: unused, openServer: unused, openDirectory: unused, setup: unused },
       ...own,
       terminal,
