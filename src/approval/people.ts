@@ -9,7 +9,7 @@ export interface Headcount {
 }
 
 /** More people than this in one plan are a step-up. */
-const mostWithoutStepUp = 10;
+export const mostWithoutStepUp = 10;
 
 /** Whom a plan gives something or takes something from. A successor, or a group on the way, is not counted beside them. */
 export function headcountOf(draft: PlanDraft<Json>, risk: readonly Risk[]): Headcount {

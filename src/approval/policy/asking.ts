@@ -2,6 +2,7 @@ import { type GraphReader, type Json, type PlanDraft, type Risk, ToolError, visi
 import type { Caller } from '../gate.ts';
 import { guard } from '../guards.ts';
 import type { GateParts } from '../parts.ts';
+import { mostWithoutStepUp } from '../people.ts';
 import type { Subject } from '../subjects.ts';
 import type { ObjectVerdict } from './judge.ts';
 import type { NamedPolicy, PolicyVerdict } from './rule.ts';
@@ -23,9 +24,6 @@ interface Guarded {
   readonly risk: readonly Risk[];
   readonly stepUp: boolean;
 }
-
-/** Most people in a plan that policies can let pass without a human; more is step-up in any case. */
-const mostPeople = 10;
 
 /** Asks the policies about a plan; `undefined` where there are none. */
 export async function askPolicy(
@@ -59,7 +57,7 @@ function limitOf(
   if (takesPrivilege || objects.some(({ subject }) => subject.judged.privileged !== 'no'))
     return 'it is about power over the directory';
   if (isUnread) return 'it names something that this server cannot read';
-  return people > mostPeople ? `it is about more than ${mostPeople} people` : undefined;
+  return people > mostWithoutStepUp ? `it is about more than ${mostWithoutStepUp} people` : undefined;
 }
 
 /** Guards let a plan name what is protected, as long as that is not changed. A human should see it all the same. */
