@@ -14,6 +14,7 @@ export class Absence {
   readonly #forget: StatementSync;
   readonly #park: StatementSync;
   readonly #unpark: StatementSync;
+  readonly #unparkStrangers: StatementSync;
   readonly #waiting: StatementSync;
   readonly #forgetParked: StatementSync;
   readonly #doubtful: StatementSync;
@@ -28,6 +29,9 @@ export class Absence {
     this.#forget = db.prepare('DELETE FROM internal_deleted WHERE id = ?');
     this.#park = db.prepare('INSERT OR IGNORE INTO internal_parked (kind, id, otherId, type) VALUES (?, ?, ?, ?)');
     this.#unpark = db.prepare('DELETE FROM internal_parked WHERE kind = ? AND id = ? AND otherId = ?');
+    this.#unparkStrangers = db.prepare(
+      'DELETE FROM internal_parked WHERE kind = ? AND id NOT IN (SELECT id FROM internal_deleted) AND otherId NOT IN (SELECT id FROM internal_deleted)',
+    );
     this.#waiting = db.prepare('SELECT kind, id, otherId, type FROM internal_parked WHERE id = ? OR otherId = ?');
     this.#forgetParked = db.prepare('DELETE FROM internal_parked WHERE id = ? OR otherId = ?');
     this.#doubtful = db.prepare(
@@ -68,6 +72,14 @@ export class Absence {
 
   unpark({ kind, id, otherId }: Pick<ParkedLink, 'kind' | 'id' | 'otherId'>): void {
     this.#unpark.run(kind, id, otherId);
+  }
+
+  /**
+   * A round begins that tells of all links of a kind: those that wait for somebody who was never there are told anew, or hold
+   * no more. Of who is deleted it tells nothing.
+   */
+  unparkStrangers(kind: ParkedLink['kind']): void {
+    this.#unparkStrangers.run(kind);
   }
 
   /** It does not come back. True where it was known to be deleted. */

@@ -321,6 +321,7 @@ export class MirrorWriter {
 
   #restart(collection: Collection): void {
     const { complete } = this.#standing()[collection];
+    this.#absence.unparkStrangers(collection === 'users' ? 'manager' : 'member');
     if (complete) new Seen(this.#db, collection).clear();
     else clearLoad(this.#db, collection);
     this.#place(collection, { link: undefined, underWay: false }, complete ? 'full' : 'load');

@@ -138,6 +138,17 @@ describe('a round over everything', () => {
     expect(mirror.users).toEqual(['u1', 'u2']);
   });
 
+  it('has no link that waited for somebody who came, and ended before they did', () => {
+    const mirror = filled();
+    mirror.page('groups', group('g1', ['new', 'newer']));
+    mirror.page('users', { id: 'u3', ...managedBy('new') }, { id: 'u1', ...managedBy('newer') });
+    reset(mirror);
+    mirror.page('groups', group('g1', ['u1', 'newer']), group('g2'));
+    mirror.page('users', user('u1', managedBy('newer')), user('u2'), user('u3'), user('new'), user('newer'));
+    expect(mirror.memberships).toEqual(['g1 newer', 'g1 u1']);
+    expect(mirror.managers).toEqual(['u1 newer']);
+  });
+
   it('looks each membership up by the whole of its key', () => {
     const mirror = filled();
     const plan = mirror.all(
