@@ -4,21 +4,26 @@ const quick = ['test/**/*.test.ts'];
 /** What takes long, most of it in processes that are started, killed and started again: only in `npm run test:full`. */
 const slow = [
   'test/chaos/**/*.test.ts',
+  'test/directory/query/hostile.test.ts',
+  'test/directory/query/stopping.test.ts',
+  'test/directory/sync.test.ts',
   'test/e2e/approval.test.ts',
+  'test/e2e/audit.test.ts',
   'test/e2e/bundle.test.ts',
   'test/e2e/directory.test.ts',
   'test/e2e/doctor.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
   'test/e2e/policy-process.test.ts',
+  'test/e2e/sign-in.test.ts',
   'test/e2e/sync.test.ts',
+  'test/page/attacks.test.ts',
   'test/page/browser.test.ts',
   'test/page/run-status.test.ts',
-  'test/directory/query/hostile.test.ts',
-  'test/directory/query/stopping.test.ts',
   'test/workflow/offboarding/many-people.test.ts',
   'test/workflow/offboarding/offboarding.test.ts',
   'test/workflow/offboarding/refused-writes.test.ts',
+  'test/workflow/offboarding/storm.test.ts',
 ];
 
 export default defineConfig({
