@@ -4,11 +4,13 @@ const quick = ['test/**/*.test.ts'];
 /** What takes long, most of it in processes that are started, killed and started again: only in `npm run test:full`. */
 const slow = [
   'test/chaos/**/*.test.ts',
+  'test/cli/tour/tour.test.ts',
   'test/directory/query/hostile.test.ts',
   'test/directory/query/stopping.test.ts',
   'test/directory/sync.test.ts',
   'test/e2e/approval.test.ts',
   'test/e2e/audit.test.ts',
+  'test/e2e/bad-input.test.ts',
   'test/e2e/bundle.test.ts',
   'test/e2e/directory.test.ts',
   'test/e2e/doctor.test.ts',
@@ -17,6 +19,7 @@ const slow = [
   'test/e2e/policy-process.test.ts',
   'test/e2e/sign-in.test.ts',
   'test/e2e/sync.test.ts',
+  'test/graph/model.test.ts',
   'test/page/attacks.test.ts',
   'test/page/browser.test.ts',
   'test/page/run-status.test.ts',
