@@ -1,6 +1,6 @@
 /**
  * A Graph of delta pages that were made beforehand: `node delta-pages.ts USERS`. Prints its root once they are. The first
- * round has everybody, the second 1 % of users with another department, every later one nothing.
+ * round has everybody, and later ones nothing, until a PUT to /changes: then 1 % of users have another department, until a DELETE.
  */
 import { createServer } from 'node:http';
 import { startDemoTenant } from '../src/demo/index.ts';
@@ -18,9 +18,11 @@ interface Rounds {
 }
 
 const pageSize = 200;
+let hasChanges = false;
 const users = Number(process.argv[2]);
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '', root);
+  if (url.pathname === '/changes') hasChanges = request.method === 'PUT';
   const body = bodyOf(url);
   response.setHeader('content-type', 'application/json');
   response.end(body);
@@ -85,6 +87,7 @@ function bodyOf(url: URL): Buffer | string {
   const token = url.searchParams.get('$skiptoken') ?? url.searchParams.get('$deltatoken') ?? '1.0';
   const [round, page] = token.split('.').map(Number);
   const { first, second } = rounds[collection];
-  const found = (round === 1 ? first : round === 2 ? second : [])[page ?? 0];
-  return found ?? JSON.stringify({ '@odata.deltaLink': linkTo(collection, '$deltatoken', '3.0'), value: [] });
+  const found = (round === 1 ? first : round === 2 && hasChanges ? second : [])[page ?? 0];
+  const next = hasChanges ? '3.0' : '2.0';
+  return found ?? JSON.stringify({ '@odata.deltaLink': linkTo(collection, '$deltatoken', next), value: [] });
 }

@@ -111,7 +111,10 @@ async function synced(url: string): Promise<Synced> {
   const first = await call();
   if (!first.text.includes('"mode":"first"')) throw new Error(first.text);
   const peakMb = (client.peakKb() ?? 0) / 1024;
+  await fetch(new URL('/changes', url), { method: 'PUT' });
   const second = await call();
+  await fetch(new URL('/changes', url), { method: 'DELETE' });
+  if (!/"mode":"changes".*"updated":[1-9]/.test(second.text)) throw new Error(second.text);
   client.close();
   return { firstMs: first.ms, secondMs: second.ms, answerBytes: Buffer.byteLength(first.text), peakMb };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DirectoryCall, type GraphReader, path, ToolError } from '../contract/index.ts';
 import { signInColumns } from './columns.ts';
-import type { SyncParts } from './sync.ts';
+import type { FollowingParts } from './following.ts';
 import type { SignIn, SignInsStanding } from './writing/sign-ins.ts';
 
 /** Graph answers ten of these requests a minute, of at most 500 users. [learn.microsoft.com/graph/throttling-limits] */
@@ -27,7 +27,7 @@ export interface SignInsRead {
 
 /** Goes on with a pass over the sign-in activity of all users, for as many pages as Graph answers in a minute. */
 export async function readSignIns(
-  { thread, clock }: SyncParts,
+  { thread, clock }: FollowingParts,
   { reader, call, standing }: { reader: GraphReader; call: DirectoryCall; standing: SignInsStanding },
 ): Promise<SignInsRead> {
   let { link } = standing;

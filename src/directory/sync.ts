@@ -1,35 +1,18 @@
 import { z } from 'zod';
 import {
-  type Clock,
-  DeltaLink,
   type DirectoryCall,
-  type GraphPath,
-  type GraphPort,
   type GraphReader,
-  type GraphSchema,
-  type Log,
   path,
   type SyncCounts,
   type SyncReport,
   ToolError,
 } from '../contract/index.ts';
-import { type Column, groupColumns, type Selection } from './columns.ts';
 import { changeCursor } from './cursor.ts';
-import { peekedNext } from './next-page.ts';
+import { Following, type FollowingNews, type FollowingParts } from './following.ts';
 import { readReturned, standingAmong } from './reading-returned.ts';
 import { readSignIns } from './reading-sign-ins.ts';
-import { type Collection, emptyTally, type Tally } from './writing/round.ts';
-import type { AppliedPage, RoundStanding, Standing, Totals } from './writing/writer.ts';
-import type { WritingThread } from './writing/writing-thread.ts';
-
-/** What a sync is made of. */
-export interface SyncParts {
-  readonly graph: GraphPort;
-  readonly thread: WritingThread;
-  readonly selection: Selection;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+import { addTally, type Collection, type Tally } from './writing/round.ts';
+import type { Standing, Totals } from './writing/writer.ts';
 
 /** A process that syncs says so this often, also while it waits for Graph. */
 const beatMs = 10_000;
@@ -37,42 +20,37 @@ const beatMs = 10_000;
 /** Progress is told of at most this often. */
 const tellMs = 100;
 
-/** Pages that wait for the thread: more would only fill memory. */
-const mostUnderWay = 2;
-
 const collections = ['users', 'groups'] as const;
-const addresses: Readonly<Record<Collection, GraphPath>> = {
-  users: path`/users/delta`,
-  groups: path`/groups/delta`,
-};
 const product = z.object({ skuId: z.string(), skuPartNumber: z.string() });
 const idOnly = z.object({ id: z.string() });
 const deletedUsers = path`/directory/deletedItems/microsoft.graph.user`;
 
 /** One sync of users and groups, page by page. What was committed stays when it ends early; the next one goes on there. */
 export class Sync {
-  readonly #parts: SyncParts;
+  readonly #parts: FollowingParts;
   readonly #call: DirectoryCall;
   readonly #reader: GraphReader;
-  readonly #tallies: Readonly<Record<Collection, Tally>> = { users: emptyTally(), groups: emptyTally() };
   readonly #warnings: string[] = [];
-  readonly #schemas: Readonly<Record<Collection, GraphSchema>>;
-  /** What each collection began with: kept by an earlier sync, maybe of another Graph. */
-  readonly #kept = new Map<Collection, string | undefined>();
-  readonly #begunAnew = new Set<Collection>();
+  readonly #following: Readonly<Record<Collection, Following>>;
   #pages = 0;
   #requests = 0;
   #toldAt = 0;
   #mode: SyncReport['mode'] = 'changes';
 
-  constructor(parts: SyncParts, call: DirectoryCall) {
+  constructor(parts: FollowingParts, call: DirectoryCall) {
     this.#parts = parts;
     this.#call = call;
     this.#reader = parts.graph.reader({ signal: call.signal, lane: 'bulk' });
-    this.#schemas = {
-      users: selecting(parts.selection.columns, 'manager'),
-      groups: selecting(groupColumns, 'members'),
+    const news: FollowingNews = {
+      page: (collection, tally) => {
+        this.#pages += 1;
+        this.#tell(progressOf(collection, this.#pages, tally));
+      },
+      restarted: (mode) => {
+        if (mode === 'full' && this.#mode === 'changes') this.#mode = 'resync';
+      },
     };
+    this.#following = { users: new Following(parts, 'users', news), groups: new Following(parts, 'groups', news) };
   }
 
   /** @throws ToolError */
@@ -87,6 +65,7 @@ export class Sync {
       await this.#nameProducts();
       if (standing.users.mode === 'load' && standing.users.link === undefined) await this.#noteDeleted();
       await this.#rounds(standing);
+      await this.#catchUp();
       await this.#settle();
       await this.#purge();
       const signIns = selection.signIns
@@ -110,7 +89,7 @@ export class Sync {
   async #rounds(standing: Standing): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#call.signal, stop.signal]);
-    const rounds = collections.map((collection) => this.#collect(collection, standing[collection], signal));
+    const rounds = collections.map((collection) => this.#following[collection].collect(standing[collection], signal));
     try {
       await Promise.all(rounds);
     } finally {
@@ -119,48 +98,13 @@ export class Sync {
     }
   }
 
-  /** A round tells what had happened when it began: after one of an earlier sync, there is another to make. */
-  async #collect(collection: Collection, { link, underWay }: RoundStanding, signal: AbortSignal): Promise<void> {
-    this.#kept.set(collection, link);
-    const next = await this.#round(collection, link, signal);
-    if (underWay) await this.#round(collection, next, signal);
-  }
-
   /**
-   * Pages are taken in one after the other while the following ones are on their way. Answers where the next round begins.
+   * After a round over everything: who was deleted and restored while it went on is told of by the rounds right after it, which
+   * are short now. Later they would tell of everybody who has changed, and all of those would have to be asked for.
    */
-  async #round(collection: Collection, start: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    let link = start;
-    let fetching = this.#fetch(collection, link, signal);
-    const underWay: Promise<AppliedPage>[] = [];
-    for (;;) {
-      const fetched = await this.#fetched(collection, fetching, link, signal);
-      const from = fetched.anew ? undefined : link;
-      link = peekedNext(fetched.bytes);
-      if (link !== undefined) fetching = this.#fetch(collection, link, signal);
-      underWay.push(this.#take(collection, from, fetched.bytes));
-      if (link !== undefined && underWay.length < mostUnderWay) continue;
-      // The first of them, or all at the end of the round: what the page itself says is the truth.
-      const { next, delta } = (await (link === undefined ? last(underWay) : underWay.shift())) ?? {};
-      if (link !== undefined) continue;
-      if (next === undefined) return delta;
-      underWay.length = 0;
-      link = next;
-      fetching = this.#fetch(collection, link, signal);
-    }
-  }
-
-  #take(collection: Collection, from: string | undefined, bytes: Uint8Array<ArrayBuffer>): Promise<AppliedPage> {
+  async #catchUp(): Promise<void> {
     const { thread, clock } = this.#parts;
-    const taken = thread.page(clock.now(), { collection, from, bytes }).then((applied) => {
-      add(this.#tallies[collection], applied.tally);
-      this.#pages += 1;
-      this.#tell(progressOf(collection, this.#pages, this.#tallies[collection]));
-      return applied;
-    });
-    // A later one fails with the first that does.
-    taken.catch(() => undefined);
-    return taken;
+    while (await thread.isUnsettled(clock.now())) await this.#following.users.again(this.#call.signal);
   }
 
   /** A client that is told of each page of a local Graph would do nothing else. */
@@ -169,42 +113,6 @@ export class Sync {
     if (now - this.#toldAt < tellMs) return;
     this.#toldAt = now;
     this.#call.progress(message);
-  }
-
-  /** The page after the one that is being taken in is on its way already. */
-  #fetch(collection: Collection, link: string | undefined, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { graph } = this.#parts;
-    this.#requests += 1;
-    const page = graph
-      .delta({ signal, lane: 'bulk' })
-      .page(addresses[collection], this.#schemas[collection], link === undefined ? undefined : new DeltaLink(link));
-    // It is awaited only once the page before is taken in.
-    page.catch(() => undefined);
-    return page;
-  }
-
-  /** A page; where Graph no longer knows its link, the first one of a round over everything. @throws ToolError */
-  async #fetched(
-    collection: Collection,
-    fetching: Promise<Uint8Array<ArrayBuffer>>,
-    link: string | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly anew: boolean }> {
-    try {
-      return { bytes: await fetching, anew: false };
-    } catch (error) {
-      if (link === undefined || !isReset(error)) throw error;
-      const isKept = link === this.#kept.get(collection) && !this.#begunAnew.has(collection);
-      if (isRefusedHere(error) && !isKept) throw ledAway();
-      // Once more, and it would go on for ever.
-      if (this.#begunAnew.has(collection)) throw resetAgain();
-    }
-    this.#begunAnew.add(collection);
-    const { thread, clock, log } = this.#parts;
-    log.info({ collection }, 'Graph no longer knows where the sync stood: everything is gone through again');
-    const { mode } = await thread.restart(clock.now(), collection);
-    if (mode === 'full' && this.#mode === 'changes') this.#mode = 'resync';
-    return { bytes: await this.#fetch(collection, undefined, signal), anew: true };
   }
 
   async #nameProducts(): Promise<void> {
@@ -232,14 +140,21 @@ export class Sync {
     }
   }
 
-  /** Memberships and reports of those who came back. */
+  /** Memberships and reports of those who came back. Who cannot be asked for now is asked for by the next sync. */
   async #settle(): Promise<void> {
     const { thread, clock, graph } = this.#parts;
     const returned = await thread.returned(clock.now());
     if (returned.length === 0) return;
     const before = graph.usage().requests;
-    for await (const links of readReturned(this.#reader, returned)) {
-      add(this.#tallies.users, await thread.settle(clock.now(), links));
+    try {
+      for await (const links of readReturned(this.#reader, returned)) {
+        addTally(this.#following.users.tally, await thread.settle(clock.now(), links));
+      }
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      this.#warnings.push(
+        `Memberships and reports of some who came back could not be read (${error.code}): they may be incomplete until a later sync.`,
+      );
     }
     this.#requests += graph.usage().requests - before;
   }
@@ -254,7 +169,7 @@ export class Sync {
     // Who was restored after the round is not deleted either.
     for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
     this.#requests += gone.size;
-    add(this.#tallies.users, await thread.purge(clock.now(), [...gone]));
+    addTally(this.#following.users.tally, await thread.purge(clock.now(), [...gone]));
   }
 
   #beat(): { stop(): void } {
@@ -277,7 +192,7 @@ export class Sync {
     durationMs: number,
     signIns: { readonly users: number; readonly complete: boolean } | undefined,
   ): SyncReport {
-    const { users, groups } = this.#tallies;
+    const [users, groups] = [this.#following.users.tally, this.#following.groups.tally];
     return {
       mode: this.#mode,
       users: countsOf(users, totals.users),
@@ -297,54 +212,9 @@ export class Sync {
   }
 }
 
-/** What is selected: the properties of the columns, and the relation that is followed. Pages are checked where they are kept. */
-function selecting(columns: readonly Column[], relation: string): GraphSchema {
-  return z.object(
-    Object.fromEntries(['id', ...columns.map(({ name }) => name), relation].map((name) => [name, z.unknown()])),
-  );
-}
-
-/** Graph's several ways to say that a link is too old. [learn.microsoft.com/graph/delta-query-overview] */
-function isReset(error: unknown): boolean {
-  if (!(error instanceof ToolError)) return false;
-  const { graphCode, status } = error.detail ?? {};
-  const isOldPage = graphCode === 'Directory_ExpiredPageToken' || graphCode === 'DirectoryPageTokenNotFoundException';
-  // A link that Graph made, and does not take any more.
-  return error.code === 'SYNC_RESET' || isOldPage || status === 400 || status === 404;
-}
-
-/** Nothing was sent: the link leads to another Graph than that of the settings. */
-function isRefusedHere(error: unknown): boolean {
-  return error instanceof ToolError && error.code === 'SYNC_RESET' && error.detail?.['status'] === undefined;
-}
-
-function ledAway(): ToolError {
-  return new ToolError('UPSTREAM', {
-    message: 'Graph named a next page that is not on the same host, so it was not fetched.',
-    fix: 'Check ENTRA_MCP_GRAPH_URL and any proxy between here and Graph; the next sync begins anew.',
-    detail: { graphCode: 'foreignNextLink' },
-  });
-}
-
-function resetAgain(): ToolError {
-  return new ToolError('UPSTREAM', {
-    message: 'Graph gave up the place of the sync twice.',
-    fix: 'Sync again later: it goes through everything once more. The mirror can be used meanwhile.',
-  });
-}
-
-/** The last of several in their order; a failure of any of them. */
-async function last<T>(all: readonly Promise<T>[]): Promise<T | undefined> {
-  return (await Promise.all(all)).at(-1);
-}
-
-function add(to: Tally, more: Tally): void {
-  to.created += more.created;
-  to.updated += more.updated;
-  to.deleted += more.deleted;
-  to.purged += more.purged;
-  to.added += more.added;
-  to.removed += more.removed;
+/** Graph would not answer this time, or not this: all else of the sync holds. */
+function isPassing(error: unknown): error is ToolError {
+  return error instanceof ToolError && ['NOT_PERMITTED', 'THROTTLED', 'UPSTREAM'].includes(error.code);
 }
 
 function countsOf({ created, updated, deleted, purged }: Tally, total: number): SyncCounts {

@@ -27,6 +27,7 @@ export type Ask =
     }
   | { readonly method: 'applySignIns'; readonly rows: readonly SignIn[]; readonly next: string | undefined }
   | { readonly method: 'noteDeleted'; readonly ids: readonly string[] }
+  | { readonly method: 'isUnsettled' }
   | { readonly method: 'returned' }
   | { readonly method: 'settle'; readonly links: readonly Links[] }
   | { readonly method: 'doubtful' }

@@ -21,3 +21,13 @@ export interface Tally {
 export function emptyTally(): Tally {
   return { created: 0, updated: 0, deleted: 0, purged: 0, added: 0, removed: 0 };
 }
+
+/** Adds what one page, or one list, brought to what others did. */
+export function addTally(to: Tally, more: Tally): void {
+  to.created += more.created;
+  to.updated += more.updated;
+  to.deleted += more.deleted;
+  to.purged += more.purged;
+  to.added += more.added;
+  to.removed += more.removed;
+}

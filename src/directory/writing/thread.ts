@@ -36,6 +36,8 @@ function answerTo(call: Call): unknown {
       return writer.applySignIns(now, call.rows, call.next);
     case 'noteDeleted':
       return writer.noteDeleted(now, call.ids);
+    case 'isUnsettled':
+      return writer.isUnsettled();
     case 'returned':
       return writer.returned();
     case 'settle':

@@ -150,7 +150,7 @@ export class MirrorWriter {
       const { mode, link } = this.#standing()[collection];
       if (link !== from) throw new TypeError('A page was handed in out of turn');
       const objects = this.#objects(collection);
-      if (this.#users !== undefined) this.#users.isUnsettled = this.#isUnsettled();
+      if (this.#users !== undefined) this.#users.isUnsettled = this.isUnsettled();
       for (const item of items) objects.apply(item, mode, tally);
       if (next === undefined) this.#end(collection, mode, tally);
       this.#place(
@@ -172,6 +172,15 @@ export class MirrorWriter {
     this.#leased(now, () => {
       for (const id of ids) this.#absence.note(id, 'user', now, false);
     });
+  }
+
+  /**
+   * Somebody may have been away unseen while everything was gone through: until a round of users has ended that began after it.
+   * The first one to end may have begun before.
+   */
+  isUnsettled(): boolean {
+    const { unsettled, groupsMode } = this.#state.get() ?? {};
+    return Number(unsettled) > 0 || groupsMode !== 'delta';
   }
 
   /** Who came back, and is to be asked for. */
@@ -264,11 +273,6 @@ export class MirrorWriter {
       this.#memberships.settleMember(id, links.groups, tally);
       this.#users?.settle(id, links.reports, links.manager, tally);
     }
-  }
-
-  #isUnsettled(): boolean {
-    const { unsettled, groupsMode } = this.#state.get() ?? {};
-    return Number(unsettled) > 0 || groupsMode !== 'delta';
   }
 
   #objects(collection: Collection): Users | Groups {

@@ -76,6 +76,10 @@ export class WritingThread {
     return this.#ask<readonly Back[]>(now, { method: 'returned' });
   }
 
+  isUnsettled(now: number): Promise<boolean> {
+    return this.#ask<boolean>(now, { method: 'isUnsettled' });
+  }
+
   settle(now: number, links: readonly Links[]): Promise<Tally> {
     return this.#ask<Tally>(now, { method: 'settle', links });
   }
