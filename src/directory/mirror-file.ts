@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { refuseShared } from '../store/folders.ts';
 import { type Column, groupColumns, type Selection, userColumns } from './columns.ts';
 
-const version = 1;
+const version = 2;
 
 /** Not a property of Graph: a relation that is kept with the user. */
 export const managerId: Column = { name: 'managerId', type: 'text' };
@@ -27,7 +27,10 @@ export function openMirror(file: string, selection: Selection): DatabaseSync {
   );
   db.exec('BEGIN IMMEDIATE');
   try {
-    if (db.prepare('PRAGMA user_version').get()?.['user_version'] === 0) create(db, selection);
+    if (db.prepare('PRAGMA user_version').get()?.['user_version'] !== version) {
+      empty(db);
+      create(db, selection);
+    }
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');
@@ -46,6 +49,14 @@ export function readMirror(file: string): DatabaseSync | undefined {
   if (db.prepare('PRAGMA user_version').get()?.['user_version'] === version) return db;
   db.close();
   return undefined;
+}
+
+/** Takes out what another version of this program has made: the tenant has it all, and the next sync brings it. */
+function empty(db: DatabaseSync): void {
+  const made = db.prepare(
+    "SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite_%'",
+  );
+  for (const { type, name } of made.all()) db.exec(`DROP ${type} "${name}"`);
 }
 
 function create(db: DatabaseSync, selection: Selection): void {
@@ -77,7 +88,9 @@ function create(db: DatabaseSync, selection: Selection): void {
       usersMode TEXT NOT NULL DEFAULT 'load', usersLink TEXT, usersUnderWay INTEGER NOT NULL DEFAULT 0, usersComplete INTEGER NOT NULL DEFAULT 0,
       groupsMode TEXT NOT NULL DEFAULT 'load', groupsLink TEXT, groupsUnderWay INTEGER NOT NULL DEFAULT 0, groupsComplete INTEGER NOT NULL DEFAULT 0,
       -- Rounds of users in which those who are told may have come back unseen: see Returned.
-      unsettled INTEGER NOT NULL DEFAULT 0
+      unsettled INTEGER NOT NULL DEFAULT 0,
+      -- JSON: names of products by their ids, as the licenses have them.
+      products TEXT NOT NULL DEFAULT '{}'
     );
     -- What a round over everything met: the rest is gone. Users and groups by id, memberships by group and member.
     CREATE TABLE internal_seen (

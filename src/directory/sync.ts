@@ -115,22 +115,33 @@ export class Sync {
     this.#call.progress(message);
   }
 
-  async #nameProducts(): Promise<void> {
-    const { thread, clock } = this.#parts;
+  /** What the sync can do without: where it is not granted, a warning says what is missing. */
+  async #granted(warning: string, work: () => Promise<void>): Promise<void> {
     try {
-      this.#requests += 1;
-      const { items } = await this.#reader.page(path`/subscribedSkus`, product);
-      await thread.nameProducts(clock.now(), Object.fromEntries(items.map((each) => [each.skuId, each.skuPartNumber])));
+      await work();
     } catch (error) {
       if (!(error instanceof ToolError) || error.code !== 'NOT_PERMITTED') throw error;
-      this.#warnings.push('Licenses have no names: LicenseAssignment.Read.All is not granted.');
+      this.#warnings.push(warning);
     }
   }
 
-  /** Who is deleted as the first load begins. Where that may not be read, who of them comes back comes without memberships. */
-  async #noteDeleted(): Promise<void> {
+  #nameProducts(): Promise<void> {
     const { thread, clock } = this.#parts;
-    for await (const ids of this.#deleted()) await thread.noteDeleted(clock.now(), ids);
+    return this.#granted('Licenses have no names: LicenseAssignment.Read.All is not granted.', async () => {
+      this.#requests += 1;
+      const { items } = await this.#reader.page(path`/subscribedSkus`, product);
+      await thread.nameProducts(clock.now(), Object.fromEntries(items.map((each) => [each.skuId, each.skuPartNumber])));
+    });
+  }
+
+  /** Who is deleted as the first load begins. */
+  #noteDeleted(): Promise<void> {
+    const { thread, clock } = this.#parts;
+    const warning =
+      'Deleted users may not be read (User.Read.All): who of them is restored comes back without memberships until a later resync.';
+    return this.#granted(warning, async () => {
+      for await (const ids of this.#deleted()) await thread.noteDeleted(clock.now(), ids);
+    });
   }
 
   async *#deleted(): AsyncIterable<readonly string[]> {
@@ -164,12 +175,15 @@ export class Sync {
     const { thread, clock } = this.#parts;
     const doubtful = await thread.doubtful(clock.now());
     if (doubtful.length === 0) return;
-    const gone = new Set(doubtful);
-    for await (const ids of this.#deleted()) for (const id of ids) gone.delete(id);
-    // Who was restored after the round is not deleted either.
-    for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
-    this.#requests += gone.size;
-    addTally(this.#following.users.tally, await thread.purge(clock.now(), [...gone]));
+    const warning = 'Deleted users may not be read (User.Read.All): who is gone for good was not erased.';
+    await this.#granted(warning, async () => {
+      const gone = new Set(doubtful);
+      for await (const ids of this.#deleted()) for (const id of ids) gone.delete(id);
+      // Who was restored after the round is not deleted either.
+      for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
+      this.#requests += gone.size;
+      addTally(this.#following.users.tally, await thread.purge(clock.now(), [...gone]));
+    });
   }
 
   #beat(): { stop(): void } {

@@ -357,6 +357,28 @@ describe('who comes back', () => {
     expect(at.asked.slice(before).filter((each) => each.startsWith('users/'))).toEqual([]);
   });
 
+  it('is not known beforehand where deleted users may not be read: warnings say so, and nobody is erased', async () => {
+    const clock = new VirtualClock({ skips: true });
+    const hidden = { 'directory/deletedItems/microsoft.graph.user': [refused(403, 'Authorization_RequestDenied')] };
+    await start({ ...whole, ...hidden }, { clock });
+    expect(await at.sync()).toMatchObject({
+      users: { total: 3 },
+      warnings: [expect.stringMatching(/^Deleted users may/)],
+    });
+    at.next({
+      ...hidden,
+      'users end': [refused(410, 'resyncRequired'), page('users', [])],
+      users: [page('users', [])],
+    });
+    await at.sync();
+    await clock.sleep(11 * 60_000);
+    at.next(hidden);
+    expect(await at.sync()).toMatchObject({
+      users: { purged: 0 },
+      warnings: [expect.stringContaining('was not erased')],
+    });
+  });
+
   it('and may not be asked for, is so later: the rest of the sync holds, and a warning says so', async () => {
     const gone = { ...whole, 'directory/deletedItems/microsoft.graph.user': [list({ id: 'u9' })] };
     await start(gone);

@@ -6,23 +6,36 @@ export type ProductNames = Readonly<Record<string, string>>;
 
 /** Which licenses each user holds. */
 export class Licenses {
+  /** As they stand in the file. */
   #names: ProductNames = {};
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #clear: StatementSync;
   readonly #rename: StatementSync;
+  readonly #known: StatementSync;
+  readonly #keep: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare('INSERT INTO licenses (userId, skuId, skuPartNumber, disabledPlans) VALUES (?, ?, ?, ?)');
     this.#clear = db.prepare('DELETE FROM licenses WHERE userId = ?');
-    this.#rename = db.prepare('UPDATE licenses SET skuPartNumber = ? WHERE skuId = ? AND skuPartNumber IS NOT ?');
+    this.#rename = db.prepare('UPDATE licenses SET skuPartNumber = ? WHERE skuId = ?');
+    this.#known = db.prepare('SELECT products FROM internal_mirror');
+    this.#keep = db.prepare('UPDATE internal_mirror SET products = ?');
   }
 
-  /** The names that hold from now on, also for the rows that are there. */
+  /** Takes the names that an earlier sync left, maybe one of another process. */
+  refresh(): void {
+    this.#names = JSON.parse(String(this.#known.get()?.['products'] ?? '{}'));
+  }
+
+  /** Names that hold from now on, also for the rows that are there: those of a product whose name is another one than before. */
   name(names: ProductNames): void {
-    this.#names = names;
-    for (const [skuId, name] of Object.entries(names)) this.#rename.run(name, skuId, name);
+    const changed = Object.entries(names).filter(([skuId, name]) => this.#names[skuId] !== name);
+    if (changed.length === 0) return;
+    for (const [skuId, name] of changed) this.#rename.run(name, skuId);
+    this.#names = { ...this.#names, ...names };
+    this.#keep.run(JSON.stringify(this.#names));
   }
 
   add(userId: string, assigned: unknown): void {

@@ -108,6 +108,7 @@ export class MirrorWriter {
     return this.#transaction(now, () => {
       this.#lease.take(now);
       this.#absence.refresh();
+      this.#licenses.refresh();
       if (reselect(this.#db, selection)) this.#restart('users');
       this.#users = new Users(this.#parts(), selection, this.#licenses);
       this.#users.silent = addingIn(this.#db);
@@ -300,6 +301,7 @@ export class MirrorWriter {
     } catch (error) {
       this.#db.exec('ROLLBACK');
       this.#absence.refresh();
+      this.#licenses.refresh();
       throw error;
     }
   }

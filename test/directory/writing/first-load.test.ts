@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { a, deleted, group, left, Mirrored, managedBy, purged, user } from './hand-made.ts';
 
@@ -46,6 +47,18 @@ describe('the first load', () => {
       ['u1', 'u2'],
       ['g1 u1', 'g1 u2'],
     ]);
+  });
+
+  it('begins where another version of this program has left its mirror', () => {
+    const mirror = new Mirrored().loaded([user('u1')], [group('g1', ['u1'])]);
+    mirror.writer.close();
+    const old = new DatabaseSync(mirror.file);
+    old.exec('ALTER TABLE internal_mirror DROP COLUMN products; DROP TABLE internal_parked; PRAGMA user_version = 1');
+    old.close();
+    mirror.writer = mirror.another();
+    expect(mirror.begin()).toMatchObject({ users: { mode: 'load', complete: false }, groups: { mode: 'load' } });
+    mirror.loaded([user('u2')]);
+    expect([mirror.users, mirror.groups, mirror.memberships]).toEqual([['u2'], [], []]);
   });
 
   it('takes empty pages', () => {

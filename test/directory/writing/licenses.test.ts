@@ -40,6 +40,15 @@ describe('the table of licenses', () => {
     expect(licenses(mirror)).toEqual(['u1 s2 - []']);
   });
 
+  it('knows the names of an earlier sync, whoever made it', () => {
+    const mirror = new Mirrored();
+    mirror.writer.nameProducts(mirror.now, { s1: 'SPE_E5' });
+    mirror.loaded([]);
+    mirror.restarted();
+    mirror.page('users', user('u1', { assignedLicenses: [held('s1')] }));
+    expect(licenses(mirror)).toEqual(['u1 s1 SPE_E5 []']);
+  });
+
   it('takes new names of products, also for who holds them already', () => {
     const mirror = new Mirrored().loaded([user('u1', { assignedLicenses: [held('s1'), held('s2')] })]);
     mirror.writer.nameProducts(mirror.now, { s1: 'OLD', s2: 'TWO' });
