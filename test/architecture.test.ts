@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   contract: { parts: [], packages: ['zod'] },
   tools: { parts: ['contract'], packages: ['zod'] },
   config: { parts: ['contract'], packages: ['zod', 'env-paths'] },
-  auth: { parts: ['contract', 'config'], packages: ['zod', '@azure/msal-node', 'undici'] },
+  auth: { parts: ['contract', 'config'], packages: ['zod', '@azure/msal-node', 'undici', 'jose'] },
   graph: { parts: ['contract'], packages: ['zod', 'undici'] },
   demo: { parts: [], packages: ['zod'] },
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AppliedLine, type AppliedPort, type AppliedQuery, visibleDeep } from '../contract/index.ts';
+import { type AppliedLine, type AppliedPort, type AppliedQuery, visible, visibleDeep } from '../contract/index.ts';
 import { holdsString } from '../store/index.ts';
 import { outcomeOf } from './answers.ts';
 import { type AuditRow, auditOfPlan } from './audit.ts';
@@ -87,6 +87,15 @@ function approvalIn(trail: readonly AuditRow[]): AppliedLine['approved'] {
     return { by: String(planned?.body['approval'] ?? 'not on record') };
   }
   const { by, keyId, clientId } = decision.body;
-  const whose = keyId === undefined ? clientId : `key ${String(keyId)}`;
+  const whose = approversIn(trail) ?? (keyId === undefined ? clientId : `key ${String(keyId)}`);
   return { by: whose === undefined ? String(by) : `${String(by)} (${String(whose)})`, at: decision.at };
+}
+
+const signedIn = z.object({ decision: z.literal('approve'), approver: z.object({ name: z.string() }) });
+
+/** The people who signed in to approve, as Entra names them. */
+function approversIn(trail: readonly AuditRow[]): string | undefined {
+  const found = trail.filter(({ kind }) => kind === 'decision').map(({ body }) => signedIn.safeParse(body).data);
+  const names = found.flatMap((one) => (one === undefined ? [] : [visible(one.approver.name)]));
+  return names.length === 0 ? undefined : [...new Set(names)].join(' and ');
 }

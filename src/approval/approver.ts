@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ToolError } from '../contract/index.ts';
+import { type ApproverSignIn, ToolError } from '../contract/index.ts';
 import { refuseShared, type TenantFolder } from '../store/index.ts';
 import { demoApproverKeys } from './demo-approver.ts';
 import { type ApproverKeys, approverKeys } from './keys.ts';
@@ -14,13 +14,21 @@ export interface Approver {
    * replaced them could otherwise approve what this server has already planned.
    */
   keys(): ApproverKeys | undefined;
+  /** Where approvers sign in with Entra: then only that approves. */
+  readonly signIn?: ApproverSignIn | undefined;
 }
 
-/** The approver of a tenant: the demo's own, or the one of the state folder. */
-export function approverOf(stateDir: string, tenant: TenantFolder): Approver {
+/** True where somebody could approve. */
+export function canApprove({ keys, signIn }: Approver): boolean {
+  return signIn !== undefined || keys() !== undefined;
+}
+
+/** The approver of a tenant: the demo's own, or the one of the state folder. The demo's never signs in. */
+export function approverOf(stateDir: string, tenant: TenantFolder, signIn?: ApproverSignIn): Approver {
   if (tenant.demo) return { keys: () => demoApproverKeys };
   let pinned = readApproverKeys(stateDir);
   return {
+    signIn,
     keys: () => {
       const now = readApproverKeys(stateDir);
       pinned ??= now;

@@ -2,11 +2,12 @@ import { expired, notByClient } from './answers.ts';
 import { appendAudit } from './audit.ts';
 import { sha256 } from './canonical.ts';
 import { coveringPlan } from './continuing.ts';
-import { type Decision, signedDecisionOf } from './decisions.ts';
+import type { Decision } from './decisions.ts';
 import type { Caller } from './gate.ts';
 import type { GateParts } from './parts.ts';
 import { bindingOf, type Drafted } from './planning.ts';
 import { expireIfDue, findPlan, movePlan, type PlanRow } from './plans.ts';
+import { provenDecision } from './proven.ts';
 
 interface Decided {
   readonly decision: Decision;
@@ -93,10 +94,8 @@ export class DecisionRecord {
   async #decided(row: PlanRow, clientCounts = true): Promise<Decided | undefined> {
     const { tenant, store, approver } = this.#parts;
     const binding = bindingOf(this.#parts, row);
-    const keys = approver.keys();
-    const plan = { tenantId: tenant.id, planId: row.id, binding };
-    const signed = keys === undefined ? undefined : await signedDecisionOf(store, plan, keys);
-    if (signed !== undefined) return { decision: signed.decision, at: signed.decidedAt, isSigned: true };
+    const proven = await provenDecision(store, { tenantId: tenant.id, planId: row.id, binding }, approver);
+    if (proven?.decision !== undefined) return { decision: proven.decision, at: proven.at, isSigned: true };
     const isAsserted = clientCounts && this.#asserted.get(row.id) === sha256(binding);
     return isAsserted ? { decision: 'approve', at: row.created_at, isSigned: false } : undefined;
   }

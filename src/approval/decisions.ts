@@ -20,6 +20,14 @@ const statement = z.strictObject({
 
 export type Decision = 'approve' | 'deny';
 
+/** A plan, as far as a decision about it goes. */
+export interface BoundPlan {
+  readonly tenantId: string;
+  readonly planId: string;
+  /** Canonical JSON of all that an approval binds. */
+  readonly binding: string;
+}
+
 /** A decision with its proof, ready to be stored. */
 export interface SignedDecision {
   readonly decision: Decision;
@@ -31,7 +39,7 @@ export interface SignedDecision {
 
 /** Signs a decision about a plan. */
 export function signDecision(
-  plan: { tenantId: string; planId: string; binding: string },
+  plan: BoundPlan,
   decision: Decision,
   keys: UnlockedKeys,
   decidedAt: number,
@@ -55,7 +63,7 @@ export function signDecision(
  */
 export async function signedDecisionOf(
   db: StateStore,
-  plan: { tenantId: string; planId: string; binding: string },
+  plan: BoundPlan,
   keys: Pick<ApproverKeys, 'signing' | 'keyId'>,
 ): Promise<SignedDecision | undefined> {
   const row = await db

@@ -17,6 +17,7 @@ import {
 } from './answers.ts';
 import { appliedPlans } from './applied.ts';
 import { cancelled, runPlan } from './applying.ts';
+import { canApprove } from './approver.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { endInterrupted, endUnchanged, endUnknown, trailOf } from './ending.ts';
@@ -94,7 +95,7 @@ export function createGate(parts: GateParts, owner: string): Gate {
     const waits = needsHuman && earlier === undefined;
     if (earlier !== undefined) covered.add(row.id);
     const askable = row.may_elicit === 1 && call.elicits;
-    if (waits && parts.approver.keys() === undefined && !askable) throw approvalUnavailable();
+    if (waits && !canApprove(parts.approver) && !askable) throw approvalUnavailable();
     await parts.store.transaction().execute(async (tx) => {
       if (waits || isFreed) await refuseDenied(tx, row);
       if (waits) await refuseTooMany(tx, row);

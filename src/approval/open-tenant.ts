@@ -1,4 +1,4 @@
-import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
+import { type ApproverSignIn, type Clock, type PlanView, ToolError } from '../contract/index.ts';
 import type { HandoffTable, StateStore, TenantFolder } from '../store/index.ts';
 import { appendAudit } from './audit.ts';
 import { sha256 } from './canonical.ts';
@@ -6,6 +6,7 @@ import { type Decision, signDecision } from './decisions.ts';
 import { findHandoff, openHandoff } from './handoffs.ts';
 import type { UnlockedKeys } from './keys.ts';
 import { expireIfDue, findPlan, movePlan, type PlanRow, viewOf } from './plans.ts';
+import { checkSignedIn, nonceOf, quorumOf, signedInDecisionsOf } from './signed-in.ts';
 
 /** One tenant's state, opened for a human who decides: it needs no credentials. */
 export interface OpenTenant {
@@ -20,19 +21,20 @@ export interface ReadPlan {
   readonly bound: string;
 }
 
-/** Where a human decides. Both come to the same signature; the audit trail says which it was. */
+/** Where a human decides. The audit trail says which it was. */
 export type HumanChannel = 'terminal' | 'page';
 
-/** A decision that a human is about to sign. */
+/** A decision that a human is about to make. */
 export interface Deciding {
   readonly planId: string;
   readonly decision: Decision;
   readonly through: HumanChannel;
   /** `bound` of what they read; a plan that is another by now is not decided. */
   readonly bound?: string;
-  /** Opens the keys for the moment of signing. Asked only where the plan still is what they read. */
-  unlocked(): Promise<UnlockedKeys>;
 }
+
+/** Opens the keys for the moment of signing. Asked only where the plan still is what they read. */
+export type Unlocking = () => Promise<UnlockedKeys>;
 
 /** A plan as it stands now. @throws ToolError NOT_FOUND, CONFLICT (edited). */
 export async function storedPlan({ tenant, store }: OpenTenant, planId: string, clock: Clock): Promise<PlanRow> {
@@ -46,22 +48,26 @@ export function readingOf(row: PlanRow): ReadPlan {
   return { view: viewOf(row), bound: sha256(row.binding) };
 }
 
-/** Signs and keeps a human's decision. @throws ToolError NOT_PERMITTED (wrong PIN), NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
-export async function decideIn(open: OpenTenant, deciding: Deciding, clock: Clock): Promise<void> {
-  const { tenant, store } = open;
-  const { planId, decision } = deciding;
+/** A plan that is about to be decided: still what was read. @throws ToolError NOT_FOUND, CONFLICT. */
+async function planOf(open: OpenTenant, { planId, bound }: Deciding, clock: Clock): Promise<PlanRow> {
   const found = await storedPlan(open, planId, clock);
-  if (deciding.bound !== undefined && sha256(found.binding) !== deciding.bound) throw edited();
-  const keys = await deciding.unlocked();
+  if (bound !== undefined && sha256(found.binding) !== bound) throw edited();
+  return found;
+}
+
+/** Signs and keeps a human's decision. @throws ToolError NOT_PERMITTED (wrong PIN), NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
+export async function decideIn(open: OpenTenant, deciding: Deciding, unlocked: Unlocking, clock: Clock): Promise<void> {
+  const { tenant, store } = open;
+  const { planId, decision, through } = deciding;
+  const found = await planOf(open, deciding, clock);
+  const keys = await unlocked();
   const now = clock.now();
   const row = await expireIfDue(store, found, now);
   refuseDecided(row);
   const plan = { tenantId: tenant.tenantId, planId, binding: row.binding };
-  const signed = signDecision(plan, decision, keys, now);
+  const { keyId, statement, signature } = signDecision(plan, decision, keys, now);
   await store.transaction().execute(async (tx) => {
-    const to = decision === 'approve' ? 'approved' : 'denied';
-    // `approved` again: a row that nobody signed for is not approved, whatever it says.
-    if (!(await movePlan(tx, row, ['pending', 'approved'], to, { decided_at: now }))) throw decidedMeanwhile();
+    await moveDecided(tx, row, decision === 'approve' ? 'approved' : 'denied', now);
     await tx.deleteFrom('approvals').where('tenant_id', '=', row.tenant_id).where('plan_id', '=', planId).execute();
     await tx
       .insertInto('approvals')
@@ -69,22 +75,73 @@ export async function decideIn(open: OpenTenant, deciding: Deciding, clock: Cloc
         tenant_id: row.tenant_id,
         plan_id: planId,
         decision,
-        key_id: signed.keyId,
-        statement: signed.statement,
-        signature: signed.signature,
+        key_id: keyId,
+        statement,
+        signature,
         decided_at: now,
       })
       .execute();
-    const body = {
-      decision,
-      by: 'approver PIN',
-      through: deciding.through,
-      keyId: signed.keyId,
-      statement: signed.statement,
-      signature: signed.signature,
-    };
+    const body = { decision, by: 'approver PIN', through, keyId, statement, signature };
     await appendAudit(tx, { tenantId: row.tenant_id, at: now, kind: 'decision', planId, body });
   });
+}
+
+/** What a sign-in for a decision is asked with. @throws ToolError NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
+export async function signInFor(
+  open: OpenTenant,
+  deciding: Deciding,
+  clock: Clock,
+): Promise<{ readonly nonce: string; readonly isFresh: boolean }> {
+  const row = await planOf(open, deciding, clock);
+  refuseDecided(row);
+  const plan = { tenantId: open.tenant.tenantId, planId: row.id, binding: row.binding };
+  return { nonce: nonceOf(plan, deciding.decision), isFresh: quorumOf(row.binding).isStepUp };
+}
+
+/**
+ * Keeps the decision of an approver who signed in for exactly this, with the ID token as its proof. Where two have to agree, the plan
+ * waits on after the first.
+ * @throws ToolError AUTH_REQUIRED, NOT_PERMITTED (may not approve, or asked for it), NOT_FOUND, CONFLICT, PLAN_EXPIRED, UPSTREAM.
+ */
+export async function decideSignedIn(
+  open: OpenTenant,
+  deciding: Deciding,
+  { idToken, signIn }: { readonly idToken: string; readonly signIn: ApproverSignIn },
+  clock: Clock,
+): Promise<void> {
+  const { tenant, store } = open;
+  const { planId, decision, through } = deciding;
+  const row = await planOf(open, deciding, clock);
+  refuseDecided(row);
+  const plan = { tenantId: tenant.tenantId, planId, binding: row.binding };
+  const person = await signIn.verify(idToken);
+  const now = clock.now();
+  checkSignedIn(person, plan, decision, now);
+  await store.transaction().execute(async (tx) => {
+    const kept = { decision, id_token: idToken, decided_at: now };
+    await tx
+      .insertInto('signed_in_decisions')
+      .values({ tenant_id: row.tenant_id, plan_id: planId, approver: person.oid, ...kept })
+      .onConflict((on) => on.columns(['tenant_id', 'plan_id', 'approver']).doUpdateSet(kept))
+      .execute();
+    const { decision: come } = await signedInDecisionsOf(tx, plan, signIn);
+    const to = come === undefined ? 'pending' : come === 'approve' ? 'approved' : 'denied';
+    await moveDecided(tx, row, to, now);
+    const { oid, name, authenticatedAt } = person;
+    const body = { decision, by: 'Entra sign-in', through, approver: { oid, name }, proof: sha256(idToken) };
+    const proven = authenticatedAt === undefined ? {} : { authenticatedAt: new Date(authenticatedAt).toISOString() };
+    await appendAudit(tx, { tenantId: row.tenant_id, at: now, kind: 'decision', planId, body: { ...body, ...proven } });
+  });
+}
+
+/** `approved` again: a row that nobody signed for is not approved, whatever it says. @throws ToolError CONFLICT */
+async function moveDecided(
+  tx: StateStore,
+  row: PlanRow,
+  to: 'pending' | 'approved' | 'denied',
+  now: number,
+): Promise<void> {
+  if (!(await movePlan(tx, row, ['pending', 'approved'], to, { decided_at: now }))) throw decidedMeanwhile();
 }
 
 /** A sealed secret, opened. */
@@ -98,7 +155,7 @@ export interface OpenedHandoff {
 export async function revealIn(
   { tenant, store }: OpenTenant,
   handoffId: string,
-  unlocked: () => Promise<UnlockedKeys>,
+  unlocked: Unlocking,
   clock: Clock,
 ): Promise<OpenedHandoff> {
   const row: HandoffTable = await findHandoff(store, tenant.tenantId, handoffId, clock.now());

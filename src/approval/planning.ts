@@ -266,7 +266,9 @@ function viewOfDraft(
   const { tenant } = parts;
   const reason = args['reason'];
   const stepUpNote =
-    'Needs step-up: only a terminal (or the approval page) counts; with a PIN alone, one approver decides';
+    parts.approver.signIn === undefined
+      ? 'Needs step-up: only a terminal (or the approval page) counts; with a PIN alone, one approver decides'
+      : 'Needs step-up: two approvers have to sign in, neither of them whoever asks';
   return visibleDeep({
     id: times.id,
     tool: tool.name,

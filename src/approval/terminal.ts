@@ -65,8 +65,8 @@ export async function decideWith(
 ): Promise<void> {
   await withFirst(stateDir, 'plan', (open) => {
     const read = bound === undefined ? {} : { bound };
-    const deciding = { planId, decision, through: 'terminal' as const, unlocked: () => unlocked(open.tenant), ...read };
-    return decideIn(open, deciding, clock);
+    const deciding = { planId, decision, through: 'terminal' as const, ...read };
+    return decideIn(open, deciding, () => unlocked(open.tenant), clock);
   });
 }
 

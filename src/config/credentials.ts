@@ -51,28 +51,34 @@ export function crossCheck(settings: Settings, auth: AuthMethod, faulty: Readonl
     ...unguarded(settings, auth),
     ...mixedClouds(settings),
     ...withoutEffect(settings),
+    ...sharedApp(settings),
   ];
-  if (settings.ENTRA_MCP_APPROVER_SIGN_IN && settings.ENTRA_MCP_APPROVER_GROUP === undefined) {
-    problems.push({
-      setting: 'ENTRA_MCP_APPROVER_GROUP',
-      message: 'ENTRA_MCP_APPROVER_GROUP is not set, so nobody who signs in could approve.',
-      fix: `Set it to ${expected('ENTRA_MCP_APPROVER_GROUP')}, or take ENTRA_MCP_APPROVER_SIGN_IN out.`,
-    });
-  }
   return problems.filter(({ setting }) => !faulty.has(setting));
 }
 
 /** Settings that nothing follows yet, where leaving them unheeded would be less safe than whoever set them believes. */
-const notYet = ['ENTRA_MCP_APPROVER_SIGN_IN', 'ENTRA_MCP_DATABASE_URL'] as const;
+const notYet = ['ENTRA_MCP_DATABASE_URL'] as const;
 
 function withoutEffect(settings: Settings): ConfigProblem[] {
   return notYet
-    .filter((setting) => settings[setting] !== undefined && settings[setting] !== false)
+    .filter((setting) => settings[setting] !== undefined)
     .map((setting) => ({
       setting,
       message: `${setting} is set, and this version does not follow it.`,
       fix: 'Take it out; the changelog says when it comes.',
     }));
+}
+
+/** Who holds the credential of the app that changes the tenant could sign tokens in at it in an approver's place. */
+function sharedApp({ ENTRA_MCP_APPROVER_SIGN_IN: approvers, AZURE_CLIENT_ID: own }: Settings): ConfigProblem[] {
+  if (approvers === undefined || approvers !== own?.toLowerCase()) return [];
+  return [
+    {
+      setting: 'ENTRA_MCP_APPROVER_SIGN_IN',
+      message: 'ENTRA_MCP_APPROVER_SIGN_IN names the same app registration as AZURE_CLIENT_ID.',
+      fix: 'Make an app registration of its own for approvers, without any permission; docs/approval.md says how.',
+    },
+  ];
 }
 
 function expected(name: SettingName): string {

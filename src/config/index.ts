@@ -33,7 +33,8 @@ export interface Config {
   readonly openBrowser: Settings['ENTRA_MCP_OPEN_BROWSER'];
   readonly policyFile: string | undefined;
   readonly protected: readonly string[];
-  readonly approverSignIn: boolean;
+  /** Client id of the app registration that approvers sign in to. */
+  readonly approverSignIn: string | undefined;
   readonly approverGroup: string | undefined;
   /** Undefined: 15 minutes over stdio, 24 hours over HTTP. */
   readonly planTtlMs: number | undefined;

@@ -140,14 +140,16 @@ export const schema = z.object({
     description: 'Users and groups that no tool may change; the members of a group named here are protected too.',
     expects: 'object ids and user principal names, separated by commas',
   }),
-  ENTRA_MCP_APPROVER_SIGN_IN: preset(value.flag, 'false', {
+  ENTRA_MCP_APPROVER_SIGN_IN: optional(value.guidOrFalse, {
     group: 'Approval',
-    description: 'Approvers sign in with Entra instead of a PIN.',
-    expects: yesOrNo,
+    description: 'The app registration of its own that approvers sign in to with Entra, instead of the PIN.',
+    expects: 'its application (client) id, a GUID, or `false`',
+    unset: 'approvers use the PIN',
   }),
   ENTRA_MCP_APPROVER_GROUP: optional(value.guid, {
     group: 'Approval',
-    description: 'The group whose members may approve once they signed in; no tool can change it.',
+    description:
+      'The group whose members may approve once they signed in; no tool can change it. Without it, who has the app role `Approver` may.',
     expects: 'the object id of a group, a GUID',
   }),
   ENTRA_MCP_PLAN_TTL: optional(value.duration(60_000, 7 * 86_400_000), {

@@ -8,6 +8,13 @@ import { z } from 'zod';
 
 export const guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID');
 
+/** A GUID; `false` is the same as nothing. */
+export const guidOrFalse = z
+  .string()
+  .refine((text) => text.toLowerCase() !== 'true', 'is true, where the client id of an app registration is expected')
+  .refine((text) => /^(true|false)$/i.test(text) || guid.safeParse(text).success, 'is not a GUID')
+  .transform((text) => (text.toLowerCase() === 'false' ? undefined : text.toLowerCase()));
+
 const manyTenants = new Set(['common', 'organizations', 'consumers']);
 
 /** A tenant id or a verified domain. `common` and the like are no tenant: state, plans and tokens belong to one. */

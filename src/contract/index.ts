@@ -1,5 +1,6 @@
 /** What all else agrees on. Tools import this and zod, nothing else. */
 export * from './applied.ts';
+export * from './approver-sign-in.ts';
 export * from './canonical.ts';
 export * from './delta-link.ts';
 export * from './directory.ts';

@@ -703,10 +703,30 @@ function asked({ tool, requester }) {
   return element("p", {}, \`\${tool}, asked by \`, data(requester));
 }
 
+// src/page/browser/sign-in.ts
+var pendingName = "entra-mcp-sign-in";
+var backRoot = "/back/";
+async function leaveToSignIn(path, body) {
+  const { url, handle } = await ask(path, body);
+  sessionStorage.setItem(pendingName, JSON.stringify({ handle, place: location.hash }));
+  location.assign(url);
+}
+function isBack() {
+  return location.pathname.startsWith(backRoot);
+}
+async function finishSignIn() {
+  const code = location.pathname.slice(backRoot.length);
+  const { handle = "", place = "" } = JSON.parse(sessionStorage.getItem(pendingName) ?? "{}");
+  sessionStorage.removeItem(pendingName);
+  history.replaceState(null, "", \`/\${place}\`);
+  return ask("/api/sign-in/end", { handle, code });
+}
+
 // src/page/browser/decision-form.ts
-function decisionForm({ entry, phrase }, ticket, decided2) {
+function decisionForm({ entry, phrase, way: way2 }, ticket, decided2) {
   const typed = phrase === void 0 ? void 0 : field("typed", \`To approve, type \${phrase}\`, { hint: "It cannot be taken back." });
-  const pin = field("pin", "Approver PIN", { hint: "Signs your decision. It is kept nowhere.", secret: true });
+  const pin = way2 === "pin" ? field("pin", "Approver PIN", { hint: "Signs your decision. It is kept nowhere.", secret: true }) : void 0;
+  const hint = way2 === "pin" ? void 0 : element("p", { class: "hint" }, "Entra asks you to sign in: that signs your decision.");
   const failure = element("p", { class: "failure", attributes: { role: "alert" } });
   const risk = entry.risk.at(-1) ?? "";
   const yes = element("button", {
@@ -720,19 +740,16 @@ function decisionForm({ entry, phrase }, ticket, decided2) {
   async function decide(decision) {
     failure.textContent = "";
     if (decision === "approve" && typed !== void 0 && typed.input.value.trim() === "") return typed.input.focus();
-    if (pin.input.value === "") {
+    if (pin?.input.value === "") {
       failure.textContent = "Type the PIN first.";
       return pin.input.focus();
     }
-    const body = {
-      decision,
-      ticket,
-      pin: pin.input.value,
-      ...typed === void 0 ? {} : { typed: typed.input.value }
-    };
-    pin.input.value = "";
+    const said = { decision, ticket, ...typed === void 0 ? {} : { typed: typed.input.value } };
     for (const button of [yes, no]) button.disabled = true;
     try {
+      if (pin === void 0) return await leaveToSignIn(\`/api/decisions/\${entry.id}\`, said);
+      const body = { ...said, pin: pin.input.value };
+      pin.input.value = "";
       decided2(await ask(\`/api/plans/\${entry.id}\`, body));
     } catch (error) {
       const text = failureText(error, Date.now());
@@ -745,7 +762,8 @@ function decisionForm({ entry, phrase }, ticket, decided2) {
     "form",
     { class: "sheet" },
     typed?.row,
-    pin.row,
+    pin?.row,
+    hint,
     failure,
     element("div", { class: "buttons" }, yes, no)
   );
@@ -865,8 +883,13 @@ function item(text) {
 }
 function statusWords({ entry, writes }) {
   if (entry.state === "approved") return "Nothing has changed yet: the agent applies it.";
+  if (entry.state === "pending" && entry.approvals !== void 0) return approvalWords(entry.approvals);
   if (entry.state !== "applying" || writes.sent === 0) return "";
   return \`\${writes.sent} changes sent, \${writes.answered} answered.\`;
+}
+function approvalWords({ by, needed }) {
+  if (needed === 1) return "";
+  return \`\${by.length} of \${needed} have approved: \${by.join(", ")}. Another person has to sign in.\`;
 }
 function endPart({ end }) {
   if (end === void 0) return void 0;
@@ -938,7 +961,29 @@ function trailPart({ trail }) {
 }
 
 // src/page/browser/proof-view.ts
-function proofView(done, note = "") {
+function proofView(way2, done, note = "") {
+  return way2 === "pin" ? pinView(done, note) : signInView(note);
+}
+function signInView(note) {
+  const failure = element("p", { class: "failure", attributes: { role: "alert" } }, note);
+  const button = element("button", { class: "yes", attributes: { type: "button", id: "sign-in" }, onClick: signIn });
+  button.append("Sign in with Entra");
+  const why = "It shows what waits. Each decision is signed by a sign-in of its own.";
+  async function signIn() {
+    button.disabled = true;
+    failure.textContent = "";
+    try {
+      await leaveToSignIn("/api/sign-in", {});
+    } catch (error) {
+      failure.textContent = failureText(error, Date.now());
+      button.disabled = false;
+    }
+  }
+  const sheet = element("div", { class: "sheet" }, element("p", { class: "hint" }, why), failure);
+  sheet.append(element("div", { class: "buttons" }, button));
+  return element("div", {}, element("h1", { attributes: { tabindex: "-1" } }, "Sign in to approve"), sheet);
+}
+function pinView(done, note) {
   const hint = "Set with entra-mcp approver set-pin. The built-in demo tenant has the PIN demo.";
   const { row, input } = field("pin", "Approver PIN", { hint, secret: true });
   const failure = element("p", { class: "failure", attributes: { role: "alert" } }, note);
@@ -974,6 +1019,8 @@ var drawn = "";
 var lastState = "";
 var lastTold = 0;
 var looking = 0;
+var way = "pin";
+var unsaid = "";
 function planId() {
   return /^#([0-9a-f]{32})$/.exec(location.hash)?.[1];
 }
@@ -991,8 +1038,8 @@ function showProof(note = "") {
   fixed("tenant").textContent = "";
   document.title = "Approvals · entra-mcp";
   [drawn, lastState] = ["", ""];
-  main.replaceChildren(proofView(look, note));
-  document.getElementById("pin")?.focus();
+  main.replaceChildren(proofView(way, look, note));
+  document.getElementById(way === "pin" ? "pin" : "sign-in")?.focus();
 }
 async function look() {
   looking += 1;
@@ -1033,6 +1080,8 @@ function drawPlan(sheet) {
   if (lastState.startsWith(id) && lastState !== said) tell(\`This plan: \${stateWords(state)}\`);
   lastState = said;
   changed(id, JSON.stringify(rest), () => planView(sheet, decided));
+  if (unsaid !== "") tellFailure(unsaid);
+  unsaid = "";
 }
 function drawTenant({ tenant }) {
   fixed("tenant").textContent = \`\${tenant.demo ? "Demo tenant" : "Tenant"} \${tenant.id}\`;
@@ -1090,6 +1139,18 @@ fixed("leave").addEventListener("click", () => {
   ask("/api/session/end", {}).catch(() => void 0);
   showProof();
 });
-if (hasSession()) look();
-else showProof();
+async function start() {
+  let note = "";
+  try {
+    ({ way } = await ask("/api/way"));
+    const { token } = isBack() ? await finishSignIn() : {};
+    if (token !== void 0) keepSession(token);
+  } catch (error) {
+    note = failureText(error, time.now());
+  }
+  if (!hasSession()) return showProof(note);
+  unsaid = note;
+  look();
+}
+start();
 `;

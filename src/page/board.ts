@@ -1,12 +1,12 @@
 import {
-  type ApproverKeys,
+  type Approver,
   endedPlans,
   isWhole,
   type OpenTenant,
   openPlans,
   type PlanRow,
+  provenDecision,
   sealedHandoffs,
-  signedDecisionOf,
   viewOf,
 } from '../approval/index.ts';
 import { type Clock, type PlanState, visible } from '../contract/index.ts';
@@ -16,7 +16,7 @@ import type { Board, HandoffEntry, PlanEntry } from './wire.ts';
 const most = 30;
 
 /** All that the tenant's approver has to look at. */
-export async function boardOf(open: OpenTenant, keys: ApproverKeys, clock: Clock): Promise<Board> {
+export async function boardOf(open: OpenTenant, approver: Approver, clock: Clock): Promise<Board> {
   const { tenant, store } = open;
   const now = clock.now();
   const waiting = await openPlans(store, tenant.tenantId, now);
@@ -24,25 +24,30 @@ export async function boardOf(open: OpenTenant, keys: ApproverKeys, clock: Clock
   return {
     now,
     tenant: { id: tenant.tenantId, demo: tenant.demo },
-    waiting: await Promise.all(waiting.map((row) => entryOf(open, row, keys))),
-    ended: await Promise.all(ended.map((row) => entryOf(open, row, keys))),
+    waiting: await Promise.all(waiting.map((row) => entryOf(open, row, approver))),
+    ended: await Promise.all(ended.map((row) => entryOf(open, row, approver))),
     handoffs: await handoffsOf(open, now),
   };
 }
 
 /** A plan as a list shows it: of one that was edited, that alone. */
-export async function entryOf({ store }: OpenTenant, row: PlanRow, keys: ApproverKeys): Promise<PlanEntry> {
+export async function entryOf({ store }: OpenTenant, row: PlanRow, approver: Approver): Promise<PlanEntry> {
   const times = { createdAt: row.created_at, expiresAt: row.expires_at };
   if (!isWhole(row)) {
     const summary = 'This plan was edited after it was made';
     return { id: row.id, tool: '?', risk: [], summary, requester: '?', state: row.state, ...times, edited: true };
   }
   const { id, tool, risk, summary, requester } = viewOf(row);
+  const plan = { tenantId: row.tenant_id, planId: id, binding: row.binding };
+  const isOpen = row.state === 'pending' || row.state === 'approved';
+  const proven = isOpen ? await provenDecision(store, plan, approver) : undefined;
   // A row set to approved by hand is not approved.
-  const claims = row.state === 'approved';
-  const signed = claims && (await signedDecisionOf(store, { ...row, tenantId: row.tenant_id, planId: id }, keys));
-  const state: PlanState = claims && signed === undefined ? 'pending' : row.state;
-  return { id, tool, risk, summary, requester, state, ...times, edited: false };
+  const state: PlanState = row.state === 'approved' && proven?.decision !== 'approve' ? 'pending' : row.state;
+  const approvals =
+    proven?.approvals === undefined
+      ? {}
+      : { approvals: { by: proven.approvals.by.map(({ name }) => name), needed: proven.approvals.needed } };
+  return { id, tool, risk, summary, requester, state, ...times, edited: false, ...approvals };
 }
 
 /** What was sealed and can still be opened; `planId`: for that plan alone. */

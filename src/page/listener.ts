@@ -3,7 +3,7 @@ import { type ErrorCode, type Log, ToolError } from '../contract/index.ts';
 import { jsonOf } from './body.ts';
 import { pageCsp, pageHtml } from './document.ts';
 import { commonHeaders } from './headers.ts';
-import { apiRoot, refusalOf } from './request-check.ts';
+import { apiRoot, backRoot, isReturn, ledHere, redirectUriOf, refusalOf } from './request-check.ts';
 import type { PageService } from './service.ts';
 import type { Session } from './sessions.ts';
 import type { Failure } from './wire.ts';
@@ -14,6 +14,7 @@ interface Asked {
   readonly token: string;
   /** What the path names. */
   readonly id: string;
+  readonly redirectUri: string;
   body(): Promise<unknown>;
 }
 
@@ -22,12 +23,27 @@ const routes: Readonly<Record<string, (asked: Asked) => unknown>> = {
   'GET /api/plans': ({ service }) => service.board(),
   'GET /api/plans/:id': ({ service, id, session }) => service.plan(id, session),
   'POST /api/plans/:id': async ({ service, id, session, body }) => service.decide(id, await body(), session),
+  'POST /api/decisions/:id': async ({ service, id, body, session, redirectUri }) =>
+    service.beginDecision(id, await body(), session, redirectUri),
   'POST /api/handoffs/:id': async ({ service, id, body }) => service.reveal(id, await body()),
   'POST /api/session/active': async ({ body }) => void (await body()),
   'POST /api/session/end': async ({ service, token, body }) => {
     await body();
     service.end(token);
   },
+};
+
+type Beginning = Pick<Asked, 'service' | 'redirectUri' | 'body'> & { readonly token: string | undefined };
+
+/** What needs none. */
+const beginnings: Readonly<Record<string, (asked: Beginning) => unknown>> = {
+  'GET /api/way': ({ service }) => service.way(),
+  'POST /api/session': async ({ service, body }) => service.begin(await body()),
+  'POST /api/sign-in': async ({ service, redirectUri, body }) => {
+    await body();
+    return service.beginSignIn(redirectUri);
+  },
+  'POST /api/sign-in/end': async ({ service, token, body }) => service.endSignIn(await body(), token),
 };
 
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -38,6 +54,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   CONFLICT: 409,
   PLAN_EXPIRED: 410,
   LIMIT_REACHED: 429,
+  THROTTLED: 503,
+  UPSTREAM: 502,
   APPROVAL_UNAVAILABLE: 503,
 };
 
@@ -57,22 +75,33 @@ async function answer(
   { service, origin }: { service: PageService; origin: string },
 ): Promise<void> {
   const { method = '', url = '', headers, rawHeaders } = request;
-  const refusal = refusalOf({ method, url, headers, rawHeaders }, origin);
+  const facts = { method, url, headers, rawHeaders };
+  const redirectUri = redirectUriOf(origin);
+  if (isReturn(facts, redirectUri)) {
+    const code = await service.arrive(new URL(url, redirectUri).searchParams, redirectUri);
+    return code === undefined ? sendText(response, 403, ledHere) : sendOn(response, `${origin}${backRoot}${code}`);
+  }
+  const refusal = refusalOf(facts, origin);
   if (refusal !== undefined) return sendText(response, refusal.status, refusal.message);
+  if (url.startsWith(backRoot)) {
+    // Who comes from Entra comes by a link; anybody else who does, is sent away.
+    return service.hasArrived(url.slice(backRoot.length)) ? sendPage(response) : sendText(response, 403, ledHere);
+  }
   if (!url.startsWith(apiRoot)) return url === '/' ? sendPage(response) : sendText(response, 404, 'Nothing is here.');
   try {
-    send(response, 200, await asked(request, service));
+    send(response, 200, await asked(request, service, redirectUri));
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     send(response, statuses[error.code] ?? 500, failure(error));
   }
 }
 
-async function asked(request: IncomingMessage, service: PageService): Promise<unknown> {
+async function asked(request: IncomingMessage, service: PageService, redirectUri: string): Promise<unknown> {
   const { method = '', url = '' } = request;
   const body = () => jsonOf(request);
-  if (method === 'POST' && url === '/api/session') return service.begin(await body());
   const token = /^Bearer ([\w-]{1,100})$/.exec(request.headers.authorization ?? '')?.[1];
+  const beginning = beginnings[`${method} ${url}`];
+  if (beginning !== undefined) return beginning({ service, token, redirectUri, body });
   // Whatever is asked for, without a session there is one answer.
   const session = service.session(token);
   const [, path = '', id = ''] = /^(.*?)(?:\/([0-9a-f]{32}))?$/.exec(url) ?? [];
@@ -80,7 +109,7 @@ async function asked(request: IncomingMessage, service: PageService): Promise<un
   if (route === undefined) throw new ToolError('NOT_FOUND', { message: 'Nothing is here.', fix: 'Reload the page.' });
   // What the page asks by itself keeps no session open; what a person does is sent by POST.
   if (method === 'POST') service.touch(session);
-  return route({ service, session, token: token ?? '', id, body });
+  return route({ service, session, token: token ?? '', id, redirectUri, body });
 }
 
 function failure({ code, message, fix, retryAfterMs }: ToolError): Failure {
@@ -90,6 +119,10 @@ function failure({ code, message, fix, retryAfterMs }: ToolError): Failure {
 function sendPage(response: ServerResponse): void {
   const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp };
   response.writeHead(200, { ...commonHeaders, ...headers }).end(pageHtml);
+}
+
+function sendOn(response: ServerResponse, location: string): void {
+  response.writeHead(303, { ...commonHeaders, location }).end();
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

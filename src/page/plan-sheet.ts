@@ -1,5 +1,5 @@
 import {
-  type ApproverKeys,
+  type Approver,
   auditOfPlan,
   expireIfDue,
   findPlan,
@@ -14,21 +14,22 @@ import { phraseOf } from './phrase.ts';
 import type { Session } from './sessions.ts';
 import { stepsOf } from './steps.ts';
 import { trailOf } from './trail.ts';
-import type { PlanEnd, PlanSheet } from './wire.ts';
+import type { PlanEnd, PlanSheet, Way } from './wire.ts';
 
 /** One plan in full, as it stands now. @throws ToolError NOT_FOUND */
 export async function planSheetOf(
   open: OpenTenant,
   planId: string,
-  { session, keys, clock }: { session: Session; keys: ApproverKeys; clock: Clock },
+  { session, approver, clock }: { session: Session; approver: Approver; clock: Clock },
 ): Promise<PlanSheet> {
   const found = await findPlan(open.store, open.tenant.tenantId, planId);
   const row = await expireIfDue(open.store, found, clock.now());
-  const entry = await entryOf(open, row, keys);
+  const entry = await entryOf(open, row, approver);
   const rest = {
     now: clock.now(),
     tenant: { id: open.tenant.tenantId, demo: open.tenant.demo },
     entry,
+    way: wayOf(approver),
     ...trailOf(await auditOfPlan(open.store, open.tenant.tenantId, planId)),
     steps: await stepsOf(open, planId),
     handoffs: await handoffsOf(open, clock.now(), planId),
@@ -44,6 +45,11 @@ export async function planSheetOf(
     ...(isOpen ? { ticket: session.ticketFor(planId, bound) } : {}),
     ...(isOpen && phrase !== undefined ? { phrase } : {}),
   };
+}
+
+/** How an approver proves who they are. */
+export function wayOf({ signIn }: Approver): Way {
+  return signIn === undefined ? 'pin' : 'sign-in';
 }
 
 function endOf({ outcome, state }: PlanRow): { end?: PlanEnd } {

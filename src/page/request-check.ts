@@ -15,6 +15,12 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Said to whoever followed a link. */
+export const ledHere = 'A link led here. Type the address into the browser instead.';
+
+/** Below this one the page is served to a browser that comes back from a sign-in, with the code of its arrival. */
+export const backRoot = '/back/';
+
 /** The paths below this one need a session; the others are static. */
 export const apiRoot = '/api/';
 
@@ -36,14 +42,32 @@ export function refusalOf(request: RequestFacts, origin: string): Refusal | unde
   );
 }
 
+/**
+ * Where Entra sends a browser back to: `http://localhost` is registered, and the port is not looked at.
+ * [learn.microsoft.com/entra/identity-platform/reply-url]
+ */
+export function redirectUriOf(origin: string): string {
+  return `http://localhost:${new URL(origin).port}`;
+}
+
+/** True where a browser comes back from Entra, on a page of its own. All that it brings is looked at elsewhere. */
+export function isReturn({ method, url, headers, rawHeaders }: RequestFacts, redirectUri: string): boolean {
+  const isHere = hostsIn(rawHeaders) === 1 && `http://${headers.host}` === redirectUri;
+  const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return method === 'GET' && url.startsWith('/?') && isHere && isNavigation;
+}
+
 function wrongTarget({ url }: RequestFacts): Refusal | undefined {
   return /^\/[\w/.-]*$/.test(url) && !url.includes('//') ? undefined : { status: 400, message: 'Not an address here.' };
 }
 
 function wrongHost({ rawHeaders, headers }: RequestFacts, origin: string): Refusal | undefined {
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
-  if (hosts === 1 && `http://${headers.host}` === origin) return undefined;
+  if (hostsIn(rawHeaders) === 1 && `http://${headers.host}` === origin) return undefined;
   return { status: 403, message: `This page is at ${origin} only.` };
+}
+
+function hostsIn(rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
 }
 
 function wrongMethod({ method, url }: RequestFacts): Refusal | undefined {
@@ -64,8 +88,8 @@ function wrongSite({ url, headers }: RequestFacts): Refusal | undefined {
     if (site === 'same-origin' && (dest === undefined || dest === 'empty')) return undefined;
     return { status: 403, message: 'Another page may not ask.' };
   }
-  const typed = site === undefined || site === 'none' || site === 'same-origin';
-  if (!typed) return { status: 403, message: 'A link led here. Type the address into the browser instead.' };
+  const typed = site === undefined || site === 'none' || site === 'same-origin' || url.startsWith(backRoot);
+  if (!typed) return { status: 403, message: ledHere };
   if (dest === undefined || dest === 'document' || dest === 'empty') return undefined;
   return { status: 403, message: 'This page is not shown inside another one.' };
 }

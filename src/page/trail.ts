@@ -17,8 +17,8 @@ export function trailOf(rows: readonly AuditRow[]): Pick<PlanSheet, 'trail' | 'w
 
 const words: Partial<Record<AuditRow['kind'], (body: AuditRow['body']) => string>> = {
   plan: () => 'Planned',
-  decision: ({ decision, by, through }) =>
-    `${decision === 'approve' ? 'Approved' : 'Denied'}: ${String(by)}${typeof through === 'string' ? `, on the ${through}` : ''}`,
+  decision: ({ decision, by, through, approver }) =>
+    `${decision === 'approve' ? 'Approved' : 'Denied'}: ${nameIn(approver) ?? String(by)}${typeof through === 'string' ? `, on the ${through}` : ''}`,
   'write-sending': ({ method, url }) => `Sent: ${String(method)} ${pathOf(url)}`,
   'write-answered': ({ status }) => `Answered: ${String(status)}`,
   'handoff-sealed': ({ subject }) => `A secret was sealed for ${String(subject)}`,
@@ -28,4 +28,10 @@ const words: Partial<Record<AuditRow['kind'], (body: AuditRow['body']) => string
 
 function pathOf(url: unknown): string {
   return typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname : String(url);
+}
+
+/** Who signed in. */
+function nameIn(approver: unknown): string | undefined {
+  const isNamed = typeof approver === 'object' && approver !== null && 'name' in approver;
+  return isNamed ? String(approver.name) : undefined;
 }

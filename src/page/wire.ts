@@ -2,6 +2,9 @@ import type { PlanState, PlanView } from '../contract/index.ts';
 
 /** What the page's script asks for and gets: JSON over the page's own origin. Times are milliseconds since the Unix epoch. */
 
+/** How an approver proves who they are: by the PIN, or by signing in with Entra. */
+export type Way = 'pin' | 'sign-in';
+
 /** A plan in a list. */
 export interface PlanEntry {
   readonly id: string;
@@ -14,6 +17,8 @@ export interface PlanEntry {
   readonly expiresAt: number;
   /** Somebody wrote into its row: nothing of it is believed. */
   readonly edited: boolean;
+  /** Where approvers sign in: who agreed so far, and how many have to. */
+  readonly approvals?: { readonly by: readonly string[]; readonly needed: number };
 }
 
 /** A sealed secret that is still to be had. */
@@ -67,6 +72,7 @@ export interface PlanSheet {
   readonly now: number;
   readonly tenant: PageTenant;
   readonly entry: PlanEntry;
+  readonly way: Way;
   /** Missing where the row was edited. */
   readonly plan?: PlanView;
   /** Stands for what was read here: a decision names it, once. Missing where nothing is left to decide. */
@@ -88,6 +94,24 @@ export interface OpenedSecret {
   readonly kind: string;
   readonly subject: string;
   readonly secret: string;
+}
+
+/** `GET /api/way`: told to everybody. */
+export interface WayIn {
+  readonly way: Way;
+}
+
+/** `POST /api/sign-in`, `POST /api/decisions/{id}`: where the person goes, and what this tab finishes it with. */
+export interface SignInBegun {
+  readonly url: string;
+  readonly handle: string;
+}
+
+/** `POST /api/sign-in/end` */
+export interface SignInEnded {
+  /** Of a session; missing where a decision was made. */
+  readonly token?: string;
+  readonly sheet?: PlanSheet;
 }
 
 /** `POST /api/session` */

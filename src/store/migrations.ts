@@ -159,12 +159,28 @@ const pinAttempts: Migration = {
   },
 };
 
+const signedInDecisions: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('signed_in_decisions')
+      .addColumn('tenant_id', 'text', (c) => c.notNull())
+      .addColumn('plan_id', 'text', (c) => c.notNull())
+      .addColumn('approver', 'text', (c) => c.notNull())
+      .addColumn('decision', 'text', (c) => c.notNull())
+      .addColumn('id_token', 'text', (c) => c.notNull())
+      .addColumn('decided_at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('signed_in_decisions_key', ['tenant_id', 'plan_id', 'approver'])
+      .execute();
+  },
+};
+
 /** Every migration, in the order of its name. Released ones are never edited. */
 const migrations: Record<string, Migration> = {
   '0001-plans-approvals-handoffs-audit': first,
   '0002-runs-journal': runs,
   '0003-changed-people': changedPeople,
   '0004-pin-attempts': pinAttempts,
+  '0005-signed-in-decisions': signedInDecisions,
 };
 
 /** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */

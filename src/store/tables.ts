@@ -44,6 +44,18 @@ export interface ApprovalTable {
   decided_at: number;
 }
 
+/** A decision of an approver who signed in with Entra. */
+export interface SignedInDecisionTable {
+  tenant_id: string;
+  plan_id: string;
+  /** Object id, in lower case. */
+  approver: string;
+  decision: 'approve' | 'deny';
+  /** The ID token, kept as evidence: it opens nothing. */
+  id_token: string;
+  decided_at: number;
+}
+
 /** A secret made by us, sealed to the approver. */
 export interface HandoffTable {
   tenant_id: string;
@@ -138,6 +150,7 @@ export interface JournalTable {
 export interface StateTables {
   plans: PlanTable;
   approvals: ApprovalTable;
+  signed_in_decisions: SignedInDecisionTable;
   handoffs: HandoffTable;
   audit: AuditTable;
   runs: RunTable;

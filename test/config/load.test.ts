@@ -291,16 +291,22 @@ describe('sign-in', () => {
     expect(config).toMatchObject({ auth: 'unset', clientSecret: undefined, cloud: 'global', logLevel: 'warn' });
   });
 
-  it('with approvers needs a group of them', () => {
-    expect(faulty({ ENTRA_MCP_APPROVER_SIGN_IN: 'true' })).toContain('ENTRA_MCP_APPROVER_GROUP');
+  it('takes an app registration for approvers that is not the server’s own', () => {
+    const [app, own] = ['99999999-2222-4333-8444-AAAAAAAAAAAA', '11111111-2222-4333-8444-555555555555'];
+    expect(load({ ENTRA_MCP_APPROVER_SIGN_IN: app }).approverSignIn).toBe(app.toLowerCase());
+    expect(load({ ENTRA_MCP_APPROVER_SIGN_IN: 'false' }).approverSignIn).toBeUndefined();
+    expect(faulty({ ENTRA_MCP_APPROVER_SIGN_IN: 'true' })).toEqual(['ENTRA_MCP_APPROVER_SIGN_IN']);
+    expect(faulty({ ENTRA_MCP_APPROVER_SIGN_IN: own, AZURE_CLIENT_ID: own })).toContain('ENTRA_MCP_APPROVER_SIGN_IN');
   });
 
-  it.each([
-    ['ENTRA_MCP_APPROVER_SIGN_IN', 'true'],
-    ['ENTRA_MCP_DATABASE_URL', 'postgres://db/x'],
-  ])('refuses %s, which nothing follows yet: whoever sets it believes to be safer', (name, value) => {
-    expect(faulty({ [name]: value, ENTRA_MCP_APPROVER_GROUP: '11111111-2222-4333-8444-555555555555' })).toEqual([name]);
-  });
+  it.each([['ENTRA_MCP_DATABASE_URL', 'postgres://db/x']])(
+    'refuses %s, which nothing follows yet: whoever sets it believes to be safer',
+    (name, value) => {
+      expect(faulty({ [name]: value, ENTRA_MCP_APPROVER_GROUP: '11111111-2222-4333-8444-555555555555' })).toEqual([
+        name,
+      ]);
+    },
+  );
 });
 
 describe('defaults', () => {

@@ -2,10 +2,11 @@ import type { PlanSheet } from '../wire.ts';
 import { ask } from './connection.ts';
 import { element, field } from './elements.ts';
 import { failureText } from './failure-words.ts';
+import { leaveToSignIn } from './sign-in.ts';
 
-/** Approve or deny: the PIN is asked for each decision, since only it opens the key that signs. */
+/** Approve or deny: the PIN, or a sign-in, is asked for each decision, since only that signs it. */
 export function decisionForm(
-  { entry, phrase }: PlanSheet,
+  { entry, phrase, way }: PlanSheet,
   ticket: string,
   decided: (sheet: PlanSheet) => void,
 ): HTMLElement {
@@ -13,7 +14,12 @@ export function decisionForm(
     phrase === undefined
       ? undefined
       : field('typed', `To approve, type ${phrase}`, { hint: 'It cannot be taken back.' });
-  const pin = field('pin', 'Approver PIN', { hint: 'Signs your decision. It is kept nowhere.', secret: true });
+  const pin =
+    way === 'pin'
+      ? field('pin', 'Approver PIN', { hint: 'Signs your decision. It is kept nowhere.', secret: true })
+      : undefined;
+  const hint =
+    way === 'pin' ? undefined : element('p', { class: 'hint' }, 'Entra asks you to sign in: that signs your decision.');
   const failure = element('p', { class: 'failure', attributes: { role: 'alert' } });
   const risk = entry.risk.at(-1) ?? '';
   const yes = element('button', {
@@ -28,19 +34,16 @@ export function decisionForm(
   async function decide(decision: 'approve' | 'deny'): Promise<void> {
     failure.textContent = '';
     if (decision === 'approve' && typed !== undefined && typed.input.value.trim() === '') return typed.input.focus();
-    if (pin.input.value === '') {
+    if (pin?.input.value === '') {
       failure.textContent = 'Type the PIN first.';
       return pin.input.focus();
     }
-    const body = {
-      decision,
-      ticket,
-      pin: pin.input.value,
-      ...(typed === undefined ? {} : { typed: typed.input.value }),
-    };
-    pin.input.value = '';
+    const said = { decision, ticket, ...(typed === undefined ? {} : { typed: typed.input.value }) };
     for (const button of [yes, no]) button.disabled = true;
     try {
+      if (pin === undefined) return await leaveToSignIn(`/api/decisions/${entry.id}`, said);
+      const body = { ...said, pin: pin.input.value };
+      pin.input.value = '';
       decided(await ask<PlanSheet>(`/api/plans/${entry.id}`, body));
     } catch (error) {
       const text = failureText(error, Date.now());
@@ -55,7 +58,8 @@ export function decisionForm(
     'form',
     { class: 'sheet' },
     typed?.row,
-    pin.row,
+    pin?.row,
+    hint,
     failure,
     element('div', { class: 'buttons' }, yes, no),
   );
@@ -69,7 +73,8 @@ export function decisionForm(
   return form;
 }
 
-function tellFailure(text: string): void {
+/** Says above the form what went wrong with the last decision. */
+export function tellFailure(text: string): void {
   const [place] = document.querySelectorAll('form .failure');
   if (place === undefined) return;
   place.textContent = text;

@@ -1,12 +1,14 @@
-import type { Board, PlanSheet } from '../wire.ts';
+import type { Board, PlanSheet, Way, WayIn } from '../wire.ts';
 import { boardView } from './board-view.ts';
-import { ask, dropSession, hasSession, Refused } from './connection.ts';
+import { ask, dropSession, hasSession, keepSession, Refused } from './connection.ts';
+import { tellFailure } from './decision-form.ts';
 import { element, fixed } from './elements.ts';
 import { failureText } from './failure-words.ts';
 import { forgetSecrets, isSecretShown } from './handoff-sheet.ts';
 import { ServerTime, timeLeft } from './moments.ts';
 import { planView } from './plan-view.ts';
 import { proofView } from './proof-view.ts';
+import { finishSignIn, isBack } from './sign-in.ts';
 import { stateWords } from './tags.ts';
 
 const main = fixed('main');
@@ -21,6 +23,9 @@ let drawn = '';
 let lastState = '';
 let lastTold = 0;
 let looking = 0;
+let way: Way = 'pin';
+/** What went wrong with a decision that was signed in for: said where the plan is drawn. */
+let unsaid = '';
 
 function planId(): string | undefined {
   return /^#([0-9a-f]{32})$/.exec(location.hash)?.[1];
@@ -41,8 +46,8 @@ function showProof(note = ''): void {
   fixed('tenant').textContent = '';
   document.title = 'Approvals · entra-mcp';
   [drawn, lastState] = ['', ''];
-  main.replaceChildren(proofView(look, note));
-  document.getElementById('pin')?.focus();
+  main.replaceChildren(proofView(way, look, note));
+  document.getElementById(way === 'pin' ? 'pin' : 'sign-in')?.focus();
 }
 
 /** Draws what the address names, and again whenever it changed. */
@@ -88,6 +93,8 @@ function drawPlan(sheet: PlanSheet): void {
   if (lastState.startsWith(id) && lastState !== said) tell(`This plan: ${stateWords(state)}`);
   lastState = said;
   changed(id, JSON.stringify(rest), () => planView(sheet, decided));
+  if (unsaid !== '') tellFailure(unsaid);
+  unsaid = '';
 }
 
 function drawTenant({ tenant }: Board | PlanSheet): void {
@@ -157,5 +164,19 @@ fixed('leave').addEventListener('click', () => {
   ask('/api/session/end', {}).catch(() => undefined);
   showProof();
 });
-if (hasSession()) look();
-else showProof();
+
+async function start(): Promise<void> {
+  let note = '';
+  try {
+    ({ way } = await ask<WayIn>('/api/way'));
+    const { token } = isBack() ? await finishSignIn() : {};
+    if (token !== undefined) keepSession(token);
+  } catch (error) {
+    note = failureText(error, time.now());
+  }
+  if (!hasSession()) return showProof(note);
+  unsaid = note;
+  look();
+}
+
+start();

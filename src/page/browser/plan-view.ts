@@ -42,8 +42,15 @@ function item(text: string): HTMLElement {
 
 function statusWords({ entry, writes }: PlanSheet): string {
   if (entry.state === 'approved') return 'Nothing has changed yet: the agent applies it.';
+  if (entry.state === 'pending' && entry.approvals !== undefined) return approvalWords(entry.approvals);
   if (entry.state !== 'applying' || writes.sent === 0) return '';
   return `${writes.sent} changes sent, ${writes.answered} answered.`;
+}
+
+/** Of how many who have to agree. */
+function approvalWords({ by, needed }: NonNullable<PlanSheet['entry']['approvals']>): string {
+  if (needed === 1) return '';
+  return `${by.length} of ${needed} have approved: ${by.join(', ')}. Another person has to sign in.`;
 }
 
 function endPart({ end }: PlanSheet): HTMLElement | undefined {
