@@ -84,9 +84,10 @@ export function createApproverSignIn(config: ApproverSignInConfig, clock: Clock)
         });
         return { url, verifier };
       }),
-    redeem: (code, codeVerifier, redirectUri) =>
+    redeem: (code, { verifier: codeVerifier, redirectUri, nonce }) =>
       told(async () => {
-        const result = await (await client()).acquireTokenByCode({ code, codeVerifier, redirectUri, scopes });
+        const request = { code, codeVerifier, redirectUri, scopes };
+        const result = await (await client()).acquireTokenByCode(request, { code, nonce });
         if (result.idToken !== '') return result.idToken;
         throw authRequired('Entra answered without an ID token.', 'Check the app registration of the approvers.');
       }),

@@ -21,6 +21,12 @@ export interface SignInRequest {
   readonly isFresh: boolean;
 }
 
+/** What redeems the answer to a sign-in. */
+export interface BegunSignIn extends Pick<SignInRequest, 'redirectUri' | 'nonce'> {
+  /** Of PKCE. */
+  readonly verifier: string;
+}
+
 /**
  * The sign-in of approvers with Entra: authorization code with PKCE, to an app registration of its own.
  * All methods throw ToolError: AUTH_REQUIRED where the sign-in does not stand, NOT_PERMITTED where the person may not approve,
@@ -31,8 +37,8 @@ export interface ApproverSignIn {
   readonly name: string;
   /** The address to open in a browser, and the PKCE verifier that redeems what comes back. */
   begin(request: SignInRequest): Promise<{ readonly url: string; readonly verifier: string }>;
-  /** Redeems what came back for the ID token, which is not looked at yet. */
-  redeem(code: string, verifier: string, redirectUri: string): Promise<string>;
+  /** Redeems what came back for the ID token. */
+  redeem(code: string, begun: BegunSignIn): Promise<string>;
   /** Who an ID token speaks of, where Entra signed it for this tenant and app, and they may approve. Its age is not looked at. */
   verify(idToken: string): Promise<SignedInPerson>;
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Decision } from '../approval/index.ts';
-import { type ApproverSignIn, type Clock, type Random, ToolError } from '../contract/index.ts';
+import { type ApproverSignIn, type BegunSignIn, type Clock, type Random, ToolError } from '../contract/index.ts';
 import type { Session } from './sessions.ts';
 
 /** A sign-in that takes longer has to be begun again. */
@@ -80,7 +80,7 @@ export class SignIns {
     if (begun === undefined) return undefined;
     this.#begun.delete(state);
     const code = this.#secret();
-    this.#arrived.set(hash(code), { ...begun, came: await this.#redeemed(query, begun.verifier, redirectUri) });
+    this.#arrived.set(hash(code), { ...begun, came: await this.#redeemed(query, { ...begun, redirectUri }) });
     return code;
   }
 
@@ -100,11 +100,11 @@ export class SignIns {
     return { purpose: arrived.purpose, nonce: arrived.nonce, idToken: arrived.came.idToken };
   }
 
-  async #redeemed(query: URLSearchParams, verifier: string, redirectUri: string): Promise<Arrived['came']> {
+  async #redeemed(query: URLSearchParams, begun: BegunSignIn): Promise<Arrived['came']> {
     const code = query.get('code');
     if (code === null) return { failure: refusedByEntra(query.get('error')) };
     try {
-      return { idToken: await this.#signIn.redeem(code, verifier, redirectUri) };
+      return { idToken: await this.#signIn.redeem(code, begun) };
     } catch (error) {
       if (error instanceof ToolError) return { failure: error };
       throw error;
