@@ -8,8 +8,18 @@ export { createGate } from './engine.ts';
 export type { EntraActivity, EntraIdentity } from './entra-log.ts';
 export type * from './gate.ts';
 export { sealedHandoffs } from './handoffs.ts';
+export { type KeptSignIn, keepSignIn, readKeptSignIn } from './kept-sign-in.ts';
 export type { ApproverKeys } from './keys.ts';
-export { decideIn, decideSignedIn, isWhole, type OpenTenant, readingOf, revealIn, signInFor } from './open-tenant.ts';
+export {
+  decideIn,
+  decideSignedIn,
+  isWhole,
+  type OpenTenant,
+  readingOf,
+  revealIn,
+  signInFor,
+  storedPlan,
+} from './open-tenant.ts';
 export type { ApprovalPage, GateSettings } from './parts.ts';
 export { hasPin, type PinChange, setPin } from './pin.ts';
 export { unlockCounted } from './pin-attempts.ts';

@@ -335,6 +335,6 @@ export function mayElicit(parts: GateParts, { draft, risk, subjects, verdict }: 
 export function approvalUnavailable(): ToolError {
   return new ToolError('APPROVAL_UNAVAILABLE', {
     message: 'This change needs the approval of a human, and no approver is set up.',
-    fix: 'A person sets the approver PIN in a terminal: entra-mcp approver set-pin. Then ask for the change again.',
+    fix: 'A person sets the approver PIN in a terminal: entra-mcp approver set-pin; or the settings name the sign-in of approvers, ENTRA_MCP_APPROVER_SIGN_IN. Then ask for the change again.',
   });
 }

@@ -1,4 +1,4 @@
-import type { Clock, DirectoryPort, Random } from '../contract/index.ts';
+import type { Clock, DirectoryPort, PlanState, Random } from '../contract/index.ts';
 import type { ServedTool, ServerPorts } from '../server/index.ts';
 import type { Setup } from './doctor/checkup.ts';
 
@@ -27,6 +27,19 @@ export interface OpenDirectory {
   readonly syncSecret: string | undefined;
   /** ENTRA_MCP_SYNC_INTERVAL, in milliseconds. */
   readonly syncIntervalMs: number;
+  close(): Promise<void>;
+}
+
+/** The approval page, served for one plan by a command. */
+export interface DecisionPage {
+  readonly address: string;
+  /** How far the plan is. `decision` is undefined while more people have to agree. */
+  standing(): Promise<{
+    readonly state: PlanState;
+    readonly decision: 'approve' | 'deny' | undefined;
+    readonly approvedBy: readonly string[];
+    readonly needed: number;
+  }>;
   close(): Promise<void>;
 }
 
@@ -59,6 +72,10 @@ export interface CliPorts {
   openServer(options: { demo: boolean; envFile?: string }): Promise<OpenServer>;
   /** @throws ConfigError where the settings do not say which tenant to talk to. */
   openDirectory(options: { demo: boolean; envFile?: string }): Promise<OpenDirectory>;
+  /** True where the tenant's approvers sign in with Entra, as its last server had it. */
+  signsIn(stateDir: string, tenantId: string): boolean;
+  /** Serves the approval page for one plan of a tenant where they do. */
+  decisionPage(stateDir: string, tenantId: string, planId: string): Promise<DecisionPage>;
   /** What `doctor` looks at. */
   setup(options: { demo: boolean; envFile?: string }): Promise<Setup>;
 }

@@ -1,5 +1,7 @@
+import { readKeptSignIn } from '../approval/kept-sign-in.ts';
 import { runCli } from '../cli/index.ts';
 import { loadConfig, userFolders } from '../config/index.ts';
+import { tenantFolder, tenantFolders } from '../store/folders.ts';
 import { inventory } from './inventory.ts';
 import { placeOf } from './place.ts';
 import { openServer, readConfig } from './serve.ts';
@@ -24,6 +26,14 @@ export function command(argv: readonly string[], entry: string): Promise<number>
     startDemo: async (options) => {
       const { startDemoTenant } = await import('../demo/index.ts');
       return startDemoTenant(options);
+    },
+    signsIn: (stateDir, tenantId) => {
+      const tenant = tenantFolders(stateDir).find((each) => !each.demo && each.tenantId === tenantId);
+      return tenant !== undefined && readKeptSignIn(tenant) !== undefined;
+    },
+    decisionPage: async (stateDir, tenantId, planId) => {
+      const { decisionPage } = await import('./decision-page.ts');
+      return decisionPage(stateDir, tenantFolder(stateDir, tenantId, false), planId);
     },
     setup: async (options) => {
       const { setupOf } = await import('./checkup.ts');

@@ -1,4 +1,4 @@
-import type { ApprovalPage, Approver, OpenTenant } from '../approval/index.ts';
+import { type ApprovalPage, type Approver, canApprove, type OpenTenant } from '../approval/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Log } from '../contract/index.ts';
 import type { RunningPage } from '../page/index.ts';
@@ -25,7 +25,7 @@ export function approvalPage(options: PageOptions): ApprovalPage & { close(): Pr
 
   async function served(): Promise<RunningPage | undefined> {
     try {
-      if (approver.keys() === undefined) return undefined;
+      if (!canApprove(approver)) return undefined;
       serving ??= import('../page/index.ts').then(({ servePage }) =>
         servePage({ ...options, clock: systemClock, random: systemRandom }),
       );

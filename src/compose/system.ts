@@ -42,6 +42,8 @@ const secretFields = [
   'assertion',
   'secret',
   'pin',
+  'idToken',
+  'verifier',
 ];
 
 /** Structured logs on stderr: stdout carries MCP messages only. */

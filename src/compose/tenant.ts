@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { AuditFile, approverOf, createGate, type GateSettings, type PolicyPort } from '../approval/index.ts';
+import { AuditFile, createGate, type GateSettings, type PolicyPort } from '../approval/index.ts';
 import { createTokenSource, type DeviceCodePrompt } from '../auth/index.ts';
 import { type Config, cloudOf, foreignHosts } from '../config/index.ts';
 import {
@@ -17,6 +17,7 @@ import { createGraphPort } from '../graph/index.ts';
 import type { TenantSession } from '../server/ports.ts';
 import { openState, type StateStore, tenantFolder } from '../store/index.ts';
 import { createWorkflows } from '../workflow/index.ts';
+import { approverFor } from './approver.ts';
 import { approveCommand } from './command-line.ts';
 import { type DemoChoice, openDemo } from './demo.ts';
 import { directoryPart } from './directory.ts';
@@ -78,7 +79,7 @@ export async function openTenant({
   const store = await openState(folder, () => committed());
   const auditFile = auditFileOf({ config, store, tenantId: tenant.id, log });
   if (auditFile !== undefined) committed = () => auditFile.poke();
-  const approver = approverOf(config.stateDir, folder);
+  const approver = await approverFor(config, folder);
   const owner = `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
   const { lifecycle, runs, runOf, lookAtInterrupted } = createWorkflows({
     ...{ tenantId: tenant.id, store, log, owner },
@@ -145,7 +146,7 @@ export async function openTenant({
       graph,
       tenant,
       place,
-      pin: () => approver.keys() !== undefined,
+      approval: () => ({ pin: approver.keys() !== undefined, signIn: approver.signIn !== undefined }),
     }),
     close: async () => {
       schedule.stop();
@@ -224,7 +225,7 @@ interface AccessParts {
   readonly graph: GraphPort;
   readonly tenant: { readonly id: string; readonly name: string | undefined };
   readonly place: Place;
-  pin(): boolean;
+  approval(): { readonly pin: boolean; readonly signIn: boolean };
 }
 
 function accessPort(parts: AccessParts): AccessPort {
@@ -246,7 +247,7 @@ function accessPort(parts: AccessParts): AccessPort {
         tools: tools
           .filter((tool) => served.has(tool.name))
           .map((tool) => ({ name: tool.name, toolset: tool.toolset, permissions: tool.permissions })),
-        approval: { pin: parts.pin(), signIn: false },
+        approval: parts.approval(),
         usage: parts.graph.usage(),
       };
     },

@@ -77,6 +77,8 @@ const unusedPorts: Omit<CliPorts, 'terminal'> = {
   inventory: () => Promise.reject(new Error('no inventory here')),
   startDemo: () => Promise.reject(new Error('no demo here')),
   setup: () => Promise.reject(new Error('no setup here')),
+  signsIn: () => false,
+  decisionPage: () => Promise.reject(new Error('no page here')),
   openServer: () => Promise.reject(new Error('no server here')),
   openDirectory: () => Promise.reject(new Error('no directory here')),
 };

@@ -5,7 +5,7 @@ import { exits } from '../failure.ts';
 import { timeLeft } from '../moments.ts';
 import { drawPlan } from '../plan-sheet.ts';
 
-/** `entra-mcp approve` and `entra-mcp deny`: shows the whole plan, asks for the PIN, signs the decision. */
+/** `entra-mcp approve` and `entra-mcp deny`: shows the whole plan, asks for the PIN, or for a sign-in on the page, signs the decision. */
 export async function decide(
   desk: Desk,
   { id, decision, ...options }: StateOptions & { id: string; decision: 'approve' | 'deny' },
@@ -15,6 +15,10 @@ export async function decide(
   const read = await planToDecide(stateDir, id, ports.clock);
   const plan = read.view;
   drawPlan(plan, out, ports.clock.now());
+  if (ports.signsIn(stateDir, plan.tenant.id)) {
+    const { decideSignedIn } = await import('./decide-signed-in.ts');
+    return decideSignedIn(desk, options, plan);
+  }
   const pin = await keyboard.secret(questionOf(plan, decision));
   await decidePlan(stateDir, read, decision, pin, ports.clock);
   if (decision === 'approve') tellApproved(desk, plan);

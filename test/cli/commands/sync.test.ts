@@ -199,6 +199,7 @@ describe('sync --watch', () => {
       ...{ version: '1', clock, random: { bytes: () => new Uint8Array(1) }, self: ['node', 'x'], stateDir: () => '' },
       policyFile: () => undefined,
       ...{ inventory: unused, startDemo: unused, openServer: unused, openDirectory: unused, setup: unused },
+      ...{ signsIn: () => false, decisionPage: unused },
       ...own,
       terminal,
     });

@@ -1,0 +1,34 @@
+import { type Approver, approverOf, type KeptSignIn, keepSignIn, readKeptSignIn } from '../approval/index.ts';
+import type { Config } from '../config/index.ts';
+import type { ApproverSignIn } from '../contract/index.ts';
+import type { TenantFolder } from '../store/index.ts';
+import { systemClock } from './system.ts';
+
+/** Who approves for a tenant, by the settings of its server; leaves in its folder how they sign in. */
+export async function approverFor(config: Config, tenant: TenantFolder): Promise<Approver> {
+  if (tenant.demo) return approverOf(config.stateDir, tenant);
+  const asked = signInOf(config, tenant.tenantId);
+  keepSignIn(tenant, asked);
+  return approverOf(config.stateDir, tenant, asked && (await signIn(asked)));
+}
+
+/** As the last server of the tenant had it, for commands that have its state alone. */
+export async function keptApprover(stateDir: string, tenant: TenantFolder): Promise<Approver> {
+  const kept = tenant.demo ? undefined : readKeptSignIn(tenant);
+  return approverOf(stateDir, tenant, kept && (await signIn(kept)));
+}
+
+function signInOf(config: Config, tenantId: string): KeptSignIn | undefined {
+  const { approverSignIn: clientId, approverGroup, authorityHost, cloud } = config;
+  if (clientId === undefined) return undefined;
+  return {
+    ...{ cloud, clientId, tenantId },
+    ...(authorityHost === undefined ? {} : { authorityHost }),
+    ...(approverGroup === undefined ? {} : { approverGroup }),
+  };
+}
+
+async function signIn({ authorityHost, approverGroup, ...rest }: KeptSignIn): Promise<ApproverSignIn> {
+  const { createApproverSignIn } = await import('../auth/approver-sign-in.ts');
+  return createApproverSignIn({ ...rest, authorityHost, approverGroup, graphUrl: undefined }, systemClock);
+}
