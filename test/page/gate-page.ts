@@ -4,6 +4,7 @@ import { createKeys } from '../../src/approval/keys.ts';
 import { type RunningPage, servePage } from '../../src/page/index.ts';
 import { openState } from '../../src/store/index.ts';
 import { ann, blockUser, callOf, GateWorld } from '../fixtures/gate-world.ts';
+import { PretendedSignIn } from '../fixtures/pretended-sign-in.ts';
 
 export const pin = 'four words as a PIN';
 const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
@@ -15,10 +16,10 @@ export class GatePage {
   readonly page: RunningPage;
   readonly #closers: (() => Promise<void>)[];
 
-  private constructor(world: GateWorld, page: RunningPage, closers: (() => Promise<void>)[]) {
+  private constructor(world: GateWorld, page: RunningPage, closers: (() => Promise<void>)[], signIn?: PretendedSignIn) {
     this.world = world;
     this.page = page;
-    this.gate = world.gate();
+    this.gate = world.gate({ approver: approverOf(world.stateDir, world.folder, signIn) });
     this.#closers = closers;
   }
 
@@ -27,6 +28,15 @@ export class GatePage {
     writeApproverKeys(world.stateDir, await quickKeys(pin));
     const closers: (() => Promise<void>)[] = [];
     return new GatePage(world, await served(world, closers), closers);
+  }
+
+  /** Where approvers sign in: with a PIN too, which then approves nothing. */
+  static async signingIn(): Promise<GatePage & { readonly signIn: PretendedSignIn }> {
+    const world = await GateWorld.open({ real: true });
+    writeApproverKeys(world.stateDir, await quickKeys(pin));
+    const signIn = new PretendedSignIn(world.clock);
+    const closers: (() => Promise<void>)[] = [];
+    return Object.assign(new GatePage(world, await served(world, closers, signIn), closers, signIn), { signIn });
   }
 
   get origin(): string {
@@ -55,11 +65,15 @@ export class GatePage {
   }
 }
 
-async function served(world: GateWorld, closers: (() => Promise<void>)[]): Promise<RunningPage> {
+async function served(
+  world: GateWorld,
+  closers: (() => Promise<void>)[],
+  signIn?: PretendedSignIn,
+): Promise<RunningPage> {
   const store = await openState(world.folder);
   const page = await servePage({
     open: { tenant: world.folder, store },
-    approver: approverOf(world.stateDir, world.folder),
+    approver: approverOf(world.stateDir, world.folder, signIn),
     ...{ clock: world.clock, random },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: (fields) => world.logs.push(fields) },
   });
