@@ -22,6 +22,7 @@ const slow = [
   'test/graph/model.test.ts',
   'test/page/attacks.test.ts',
   'test/page/browser.test.ts',
+  'test/page/entra.test.ts',
   'test/page/run-status.test.ts',
   'test/workflow/offboarding/many-people.test.ts',
   'test/workflow/offboarding/offboarding.test.ts',

@@ -864,6 +864,7 @@ function planView(sheet, decided2) {
     back,
     title,
     element("p", {}, stateTag(entry.state), statusWords(sheet)),
+    approvalPart(entry),
     endPart(sheet),
     element("div", { class: "sheet" }, factsOf(plan, sheet)),
     plan.warnings.length > 0 && section("Warnings", element("ul", { class: "warnings" }, ...plan.warnings.map((text) => item(text)))),
@@ -883,13 +884,14 @@ function item(text) {
 }
 function statusWords({ entry, writes }) {
   if (entry.state === "approved") return "Nothing has changed yet: the agent applies it.";
-  if (entry.state === "pending" && entry.approvals !== void 0) return approvalWords(entry.approvals);
   if (entry.state !== "applying" || writes.sent === 0) return "";
   return \`\${writes.sent} changes sent, \${writes.answered} answered.\`;
 }
-function approvalWords({ by, needed }) {
-  if (needed === 1) return "";
-  return \`\${by.length} of \${needed} have approved: \${by.join(", ")}. Another person has to sign in.\`;
+function approvalPart({ state, approvals }) {
+  if (approvals === void 0 || approvals.needed === 1 || state !== "pending") return void 0;
+  const names2 = approvals.by.flatMap((name, i) => [i === 0 ? "" : ", ", data(name)]);
+  const count = \`\${approvals.by.length} of \${approvals.needed} have approved: \`;
+  return element("p", {}, count, ...names2, ". Another person has to sign in.");
 }
 function endPart({ end }) {
   if (end === void 0) return void 0;

@@ -19,6 +19,7 @@ export function planView(sheet: PlanSheet, decided: (sheet: PlanSheet) => void):
     back,
     title,
     element('p', {}, stateTag(entry.state), statusWords(sheet)),
+    approvalPart(entry),
     endPart(sheet),
     element('div', { class: 'sheet' }, factsOf(plan, sheet)),
     plan.warnings.length > 0 &&
@@ -42,15 +43,16 @@ function item(text: string): HTMLElement {
 
 function statusWords({ entry, writes }: PlanSheet): string {
   if (entry.state === 'approved') return 'Nothing has changed yet: the agent applies it.';
-  if (entry.state === 'pending' && entry.approvals !== undefined) return approvalWords(entry.approvals);
   if (entry.state !== 'applying' || writes.sent === 0) return '';
   return `${writes.sent} changes sent, ${writes.answered} answered.`;
 }
 
-/** Of how many who have to agree. */
-function approvalWords({ by, needed }: NonNullable<PlanSheet['entry']['approvals']>): string {
-  if (needed === 1) return '';
-  return `${by.length} of ${needed} have approved: ${by.join(', ')}. Another person has to sign in.`;
+/** Where more than one have to agree: who has. */
+function approvalPart({ state, approvals }: PlanSheet['entry']): HTMLElement | undefined {
+  if (approvals === undefined || approvals.needed === 1 || state !== 'pending') return undefined;
+  const names = approvals.by.flatMap((name, i) => [i === 0 ? '' : ', ', data(name)]);
+  const count = `${approvals.by.length} of ${approvals.needed} have approved: `;
+  return element('p', {}, count, ...names, '. Another person has to sign in.');
 }
 
 function endPart({ end }: PlanSheet): HTMLElement | undefined {
