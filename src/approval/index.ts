@@ -25,7 +25,7 @@ export { hasPin, type PinChange, setPin } from './pin.ts';
 export { unlockCounted } from './pin-attempts.ts';
 export { endedPlans, expireIfDue, findPlan, openPlans, type PlanRow, viewOf } from './plans.ts';
 export { type Policy, type PolicyPort, type PolicyRemark, policyActions, readPolicyFile } from './policy/index.ts';
-export { type Proven, provenDecision } from './proven.ts';
+export { provenDecision } from './proven.ts';
 export type { RecordedWrite } from './recorded-writes.ts';
 export {
   decidePlan,

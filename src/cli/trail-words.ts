@@ -6,7 +6,8 @@ const words: Readonly<Record<AuditRow['kind'], Words>> = {
   plan: (body) =>
     `${inside(body['view'], 'summary')} (asked by ${inside(body['view'], 'requester')}; ${text(body['approval'])})`,
   decision: (body) =>
-    `${text(body['decision'])}, ${text(body['by'])}${'through' in body ? ` (${text(body['through'])})` : ''}`,
+    `${text(body['decision'])}, ${text(body['by'])}${'approver' in body ? ` of ${inside(body['approver'], 'name')}` : ''}` +
+    ('through' in body ? ` (${text(body['through'])})` : ''),
   'write-sending': (body) => `${text(body['method'])} ${text(body['url'])}`,
   'write-answered': (body) => `${text(body['status'])}, client-request-id ${text(body['clientRequestId'])}`,
   outcome: (body) =>

@@ -58,6 +58,7 @@ function nearestAbove(folder: string): string {
 export function approverFinding({ config, demo }: Checkup): Finding {
   const check = 'approver';
   if (demo) return { check, status: 'ok', message: 'The approver PIN of the demo tenant is `demo`.' };
+  if (config.approverSignIn !== undefined) return signInFinding(config);
   try {
     if (hasPin(config.stateDir)) return { check, status: 'ok', message: 'An approver PIN is set.' };
   } catch (error) {
@@ -72,5 +73,19 @@ export function approverFinding({ config, demo }: Checkup): Finding {
     status: 'warning',
     message: 'No approver PIN is set, so nobody can approve a change in a terminal, and no password can be made.',
     fix: 'A person runs `entra-mcp approver set-pin` in a terminal of their own.',
+  };
+}
+
+/** Approvers who sign in. Passwords are sealed to the PIN all the same. */
+function signInFinding({ approverSignIn, approverGroup, stateDir, readOnly }: Checkup['config']): Finding {
+  const check = 'approver';
+  const who = approverGroup === undefined ? 'whoever has the app role `Approver`' : `members of group ${approverGroup}`;
+  const message = `Approvers sign in to app ${approverSignIn}: ${who}.`;
+  if (readOnly || hasPin(stateDir)) return { check, status: 'ok', message };
+  return {
+    check,
+    status: 'warning',
+    message: `${message} No PIN is set, so no password can be made.`,
+    fix: 'Where accounts are to be created, a person runs `entra-mcp approver set-pin`: passwords are sealed to it.',
   };
 }
