@@ -105,6 +105,8 @@ describe('approvers who sign in', () => {
     await stands(tab, 'applied');
     const { data } = await office.client.call('list_applied_plans', {});
     expect(at(data, 'items', '0', 'approved', 'by')).toBe(`Entra sign-in (${ann.name})`);
+    const { stdout } = await town.place.run(['audit', 'tail']);
+    expect(stdout).toContain(`approve, Entra sign-in of ${ann.name} (page)`);
     expect((await tab.context().cookies()).filter(({ domain }) => domain === '127.0.0.1')).toEqual([]);
   });
 
