@@ -4,6 +4,7 @@ import { type ApproverSignIn, ToolError } from '../contract/index.ts';
 import { refuseShared, type TenantFolder } from '../store/index.ts';
 import { demoApproverKeys } from './demo-approver.ts';
 import { type ApproverKeys, approverKeys } from './keys.ts';
+import { handoffKeyId, type SealingKey, spkiOf } from './sealing.ts';
 
 /** The approver whose signature this process accepts. */
 export interface Approver {
@@ -16,6 +17,16 @@ export interface Approver {
   keys(): ApproverKeys | undefined;
   /** Where approvers sign in with Entra: then only that approves. */
   readonly signIn?: ApproverSignIn | undefined;
+  /** ENTRA_MCP_HANDOFF_KEY: 32 bytes in base64 or base64url. Used while no PIN is set. */
+  readonly handoffKey?: string | undefined;
+}
+
+/** What secrets are sealed to: the PIN's own key, else that of the settings. `undefined`: nobody could open one. */
+export function sealingKeyOf(approver: Pick<Approver, 'keys' | 'handoffKey'>): SealingKey | undefined {
+  const keys = approver.keys();
+  if (keys !== undefined) return { keyId: keys.keyId, publicKey: keys.sealing.publicKey };
+  const { handoffKey } = approver;
+  return handoffKey === undefined ? undefined : { keyId: handoffKeyId, publicKey: spkiOf(handoffKey) };
 }
 
 /** True where somebody could approve. */
@@ -24,11 +35,15 @@ export function canApprove({ keys, signIn }: Approver): boolean {
 }
 
 /** The approver of a tenant: the demo's own, or the one of the state folder. The demo's never signs in. */
-export function approverOf(stateDir: string, tenant: TenantFolder, signIn?: ApproverSignIn): Approver {
+export function approverOf(
+  stateDir: string,
+  tenant: TenantFolder,
+  more: Pick<Approver, 'signIn' | 'handoffKey'> = {},
+): Approver {
   if (tenant.demo) return { keys: () => demoApproverKeys };
   let pinned = readApproverKeys(stateDir);
   return {
-    signIn,
+    ...more,
     keys: () => {
       const now = readApproverKeys(stateDir);
       pinned ??= now;

@@ -1,7 +1,7 @@
 import type { Clock, HandoffPort, Random } from '../contract/index.ts';
 import { ToolError } from '../contract/index.ts';
 import type { HandoffTable, StateStore } from '../store/index.ts';
-import type { Approver } from './approver.ts';
+import { type Approver, sealingKeyOf } from './approver.ts';
 import { appendAudit } from './audit.ts';
 import type { UnlockedKeys } from './keys.ts';
 import { generatePassword } from './passwords.ts';
@@ -38,8 +38,8 @@ async function commitSealed(
   subject: string,
   secret: string,
 ): Promise<string> {
-  const keys = parts.approver.keys();
-  if (keys === undefined) throw sealingUnavailable();
+  const key = sealingKeyOf(parts.approver);
+  if (key === undefined) throw sealingUnavailable();
   const id = Buffer.from(parts.random.bytes(16)).toString('hex');
   const now = parts.clock.now();
   const row: HandoffTable = {
@@ -48,14 +48,14 @@ async function commitSealed(
     plan_id: planId,
     kind,
     subject,
-    sealed: JSON.stringify(seal(secret, keys.sealing.publicKey, contextOf(parts.tenantId, id, subject))),
+    sealed: JSON.stringify(seal(secret, key.publicKey, contextOf(parts.tenantId, id, subject))),
     created_at: now,
     expires_at: now + keptMs,
     opened_at: null,
   };
   await parts.store.transaction().execute(async (tx) => {
     await tx.insertInto('handoffs').values(row).execute();
-    const body = { handoffId: id, kind, subject, keyId: keys.keyId };
+    const body = { handoffId: id, kind, subject, keyId: key.keyId };
     await appendAudit(tx, { tenantId: parts.tenantId, at: now, kind: 'handoff-sealed', planId, body });
   });
   return id;
@@ -103,9 +103,13 @@ export async function sealedHandoffs(db: StateStore, tenantId: string, now: numb
 }
 
 /** Opens a sealed secret, once: it is erased in the same step, whoever of two callers comes first gets it. */
-export async function openHandoff(db: StateStore, row: HandoffTable, keys: UnlockedKeys, now: number): Promise<string> {
-  const box = sealedBox.parse(JSON.parse(row.sealed ?? 'null'));
-  const secret = unseal(box, keys.sealing, contextOf(row.tenant_id, row.id, row.subject));
+export async function openHandoff(
+  db: StateStore,
+  row: HandoffTable,
+  keys: Pick<UnlockedKeys, 'keyId' | 'sealing'>,
+  now: number,
+): Promise<string> {
+  const secret = unsealed(row, keys.sealing);
   await db.transaction().execute(async (tx) => {
     const claimed = await tx
       .updateTable('handoffs')
@@ -126,6 +130,19 @@ export async function openHandoff(db: StateStore, row: HandoffTable, keys: Unloc
   return secret;
 }
 
+/** @throws ToolError CONFLICT where the key is not the one it was sealed to; it stays to be had. */
+function unsealed({ sealed, tenant_id, id, subject }: HandoffTable, key: Buffer): string {
+  const box = sealedBox.parse(JSON.parse(sealed ?? 'null'));
+  try {
+    return unseal(box, key, contextOf(tenant_id, id, subject));
+  } catch {
+    throw new ToolError('CONFLICT', {
+      message: 'This handoff was sealed to another key.',
+      fix: 'What was sealed to ENTRA_MCP_HANDOFF_KEY opens with its private key: entra-mcp reveal <id> --key <file>. All else opens with the PIN.',
+    });
+  }
+}
+
 /** Erases secrets past their time. */
 export async function eraseExpiredHandoffs(db: StateStore, tenantId: string, now: number): Promise<void> {
   await db
@@ -141,7 +158,7 @@ export async function eraseExpiredHandoffs(db: StateStore, tenantId: string, now
 export function sealingUnavailable(): ToolError {
   return new ToolError('APPROVAL_UNAVAILABLE', {
     message: 'This change makes a password, and there is no approver key to seal it to.',
-    fix: 'A person sets the approver PIN in a terminal: entra-mcp approver set-pin. Then ask for the change again.',
+    fix: 'A person sets the approver PIN in a terminal: entra-mcp approver set-pin; or the settings name a key to seal to, ENTRA_MCP_HANDOFF_KEY. Then ask for the change again.',
   });
 }
 

@@ -155,7 +155,7 @@ export interface OpenedHandoff {
 export async function revealIn(
   { tenant, store }: OpenTenant,
   handoffId: string,
-  unlocked: Unlocking,
+  unlocked: () => Promise<Pick<UnlockedKeys, 'keyId' | 'sealing'>>,
   clock: Clock,
 ): Promise<OpenedHandoff> {
   const row: HandoffTable = await findHandoff(store, tenant.tenantId, handoffId, clock.now());

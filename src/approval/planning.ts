@@ -9,6 +9,7 @@ import {
   ToolError,
   visibleDeep,
 } from '../contract/index.ts';
+import { sealingKeyOf } from './approver.ts';
 import { hashOf, sha256 } from './canonical.ts';
 import type { Caller, GateCall } from './gate.ts';
 import { type GuardVerdict, guard, unguarded } from './guards.ts';
@@ -74,7 +75,7 @@ export async function workOut(
   const risk = riskOf(tool, draft);
   // What goes on with an earlier plan goes on for the reason that was given then.
   if (draft.continues === undefined) requireReason(risk, args);
-  if ((tool.seals !== undefined || draft.seals === true) && parts.approver.keys() === undefined)
+  if ((tool.seals !== undefined || draft.seals === true) && sealingKeyOf(parts.approver) === undefined)
     throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
   const guarded = await guard(subjects, parts.settings, graph);

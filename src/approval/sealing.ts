@@ -21,6 +21,33 @@ export const sealedBox = z.object({
 });
 export type SealedBox = z.output<typeof sealedBox>;
 
+/** Whom a secret is sealed to. */
+export interface SealingKey {
+  readonly keyId: string;
+  /** X25519, SPKI, base64. */
+  readonly publicKey: string;
+}
+
+/** The key of ENTRA_MCP_HANDOFF_KEY, in the audit trail. */
+export const handoffKeyId = 'ENTRA_MCP_HANDOFF_KEY';
+
+/** SPKI of the 32 bytes of a public key, as settings hold them. */
+export function spkiOf(bytes: string): string {
+  const x = Buffer.from(bytes, 'base64').toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+  return key.export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
+/** The private half of a handoff key out of a PEM file, as PKCS#8 DER; `undefined` where the text is no such key. */
+export function handoffPrivateKey(pem: string): Buffer | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === 'x25519' ? key.export({ format: 'der', type: 'pkcs8' }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Seals `secret` to a public key (X25519, SPKI, base64). `context` is bound: it must be the same to open it. */
 export function seal(secret: string, publicKey: string, context: string): SealedBox {
   const recipient = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });

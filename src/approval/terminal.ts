@@ -14,6 +14,7 @@ import {
   storedPlan,
 } from './open-tenant.ts';
 import { type PlanRow, viewOf, waitingPlans } from './plans.ts';
+import { handoffKeyId, handoffPrivateKey } from './sealing.ts';
 
 /** A plan as `entra-mcp plans` lists it. */
 export interface WaitingPlan {
@@ -70,16 +71,28 @@ export async function decideWith(
   });
 }
 
-/** Opens a sealed secret, once. @throws ToolError NOT_PERMITTED, NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
+/** What opens a sealed secret: the PIN, or the private key of ENTRA_MCP_HANDOFF_KEY as the text of a PEM file. */
+export type HandoffOpener = { readonly pin: string } | { readonly pem: string };
+
+/** Opens a sealed secret, once. @throws ToolError NOT_PERMITTED, INPUT_INVALID (no key), NOT_FOUND, CONFLICT, PLAN_EXPIRED. */
 export async function revealHandoff(
   stateDir: string,
   handoffId: string,
-  pin: string,
+  opener: HandoffOpener,
   clock: Clock,
 ): Promise<OpenedHandoff> {
-  return withFirst(stateDir, 'handoff', (open) =>
-    revealIn(open, handoffId, () => unlockFor(stateDir, open.tenant, pin), clock),
-  );
+  const unlocked = async (tenant: TenantFolder) =>
+    'pin' in opener ? unlockFor(stateDir, tenant, opener.pin) : keyIn(opener.pem);
+  return withFirst(stateDir, 'handoff', (open) => revealIn(open, handoffId, () => unlocked(open.tenant), clock));
+}
+
+function keyIn(pem: string): { keyId: string; sealing: Buffer } {
+  const sealing = handoffPrivateKey(pem);
+  if (sealing !== undefined) return { keyId: handoffKeyId, sealing };
+  throw new ToolError('INPUT_INVALID', {
+    message: 'The file holds no private X25519 key in PEM, or one with a passphrase.',
+    fix: 'Give the private half of ENTRA_MCP_HANDOFF_KEY, as openssl genpkey -algorithm X25519 writes it.',
+  });
 }
 
 /** Runs `work` with a tenant's state open. */

@@ -173,7 +173,8 @@ function addDecisions(program: Command, desk: Desk, ends: Ends): void {
   stateful(program.command('reveal').description('show a password made by a change, once, with the approver PIN'))
     .argument('<id>', 'id of the handoff, from the result of the change')
     .option('--stdout', 'write the secret alone to standard output, terminal or not')
-    .action(async (id: string, options: StateOptions & { stdout?: boolean }) => {
+    .option('--key <file>', 'open it with the private key of ENTRA_MCP_HANDOFF_KEY, a PEM file, instead of the PIN')
+    .action(async (id: string, options: StateOptions & { stdout?: boolean; key?: string }) => {
       const { reveal } = await import('./commands/reveal.ts');
       await ends(reveal(desk, { ...options, id }));
     });

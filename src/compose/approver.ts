@@ -9,13 +9,13 @@ export async function approverFor(config: Config, tenant: TenantFolder): Promise
   if (tenant.demo) return approverOf(config.stateDir, tenant);
   const asked = signInOf(config, tenant.tenantId);
   keepSignIn(tenant, asked);
-  return approverOf(config.stateDir, tenant, asked && (await signIn(asked)));
+  return approverOf(config.stateDir, tenant, { signIn: asked && (await signIn(asked)), handoffKey: config.handoffKey });
 }
 
 /** As the last server of the tenant had it, for commands that have its state alone. */
 export async function keptApprover(stateDir: string, tenant: TenantFolder): Promise<Approver> {
   const kept = tenant.demo ? undefined : readKeptSignIn(tenant);
-  return approverOf(stateDir, tenant, kept && (await signIn(kept)));
+  return approverOf(stateDir, tenant, { signIn: kept && (await signIn(kept)) });
 }
 
 function signInOf(config: Config, tenantId: string): KeptSignIn | undefined {

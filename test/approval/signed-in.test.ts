@@ -31,7 +31,7 @@ const blockForGood: typeof blockUser = {
 };
 
 function gateOf(owner?: string): Gate {
-  const approver = approverOf(world.stateDir, world.folder, signIn);
+  const approver = approverOf(world.stateDir, world.folder, { signIn });
   return world.gate({ approver, ...(owner === undefined ? {} : { owner }) });
 }
 

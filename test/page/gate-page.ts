@@ -19,7 +19,7 @@ export class GatePage {
   private constructor(world: GateWorld, page: RunningPage, closers: (() => Promise<void>)[], signIn?: PretendedSignIn) {
     this.world = world;
     this.page = page;
-    this.gate = world.gate({ approver: approverOf(world.stateDir, world.folder, signIn) });
+    this.gate = world.gate({ approver: approverOf(world.stateDir, world.folder, { signIn }) });
     this.#closers = closers;
   }
 
@@ -73,7 +73,7 @@ async function served(
   const store = await openState(world.folder);
   const page = await servePage({
     open: { tenant: world.folder, store },
-    approver: approverOf(world.stateDir, world.folder, signIn),
+    approver: approverOf(world.stateDir, world.folder, { signIn }),
     ...{ clock: world.clock, random },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: (fields) => world.logs.push(fields) },
   });

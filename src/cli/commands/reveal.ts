@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { revealHandoff } from '../../approval/index.ts';
 import { ToolError } from '../../contract/index.ts';
 import { type Desk, type Outcome, type StateOptions, stateDirOf } from '../desk.ts';
@@ -8,16 +9,37 @@ const names: Readonly<Record<string, string>> = {
   temporaryAccessPass: 'Temporary Access Pass',
 };
 
+/** What `reveal` was asked for. */
+interface RevealOptions extends StateOptions {
+  readonly id: string;
+  readonly stdout?: boolean;
+  /** A PEM file, where the secret was sealed to ENTRA_MCP_HANDOFF_KEY. */
+  readonly key?: string;
+}
+
 /** `entra-mcp reveal`: opens a sealed secret, once, for a person's eyes or (`--stdout`) for a pipe they chose. */
-export async function reveal(desk: Desk, { id, ...options }: StateOptions & { id: string; stdout?: boolean }): Outcome {
+export async function reveal(desk: Desk, { id, ...options }: RevealOptions): Outcome {
   const { out, keyboard, ports } = desk;
   const stateDir = stateDirOf(desk, options);
   if (options.stdout !== true && ports.terminal.output.isTTY !== true) throw notATerminal();
-  const pin = await keyboard.secret('Approver PIN: ');
-  const opened = await revealHandoff(stateDir, id, pin, ports.clock);
+  const opener =
+    options.key === undefined ? { pin: await keyboard.secret('Approver PIN: ') } : { pem: textOf(options.key) };
+  const opened = await revealHandoff(stateDir, id, opener, ports.clock);
   if (options.stdout === true) out.bare(opened.secret);
   else await show(desk, opened);
   return exits.done;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ToolError('INPUT_INVALID', {
+      message: 'The file of --key cannot be read.',
+      fix: 'Give the path of the PEM file with the private key. Nothing was opened.',
+      cause,
+    });
+  }
 }
 
 interface Opened {

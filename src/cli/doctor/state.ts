@@ -77,11 +77,11 @@ export function approverFinding({ config, demo }: Checkup): Finding {
 }
 
 /** Approvers who sign in. Passwords are sealed to the PIN all the same. */
-function signInFinding({ approverSignIn, approverGroup, stateDir, readOnly }: Checkup['config']): Finding {
+function signInFinding({ approverSignIn, approverGroup, handoffKey, stateDir, readOnly }: Checkup['config']): Finding {
   const check = 'approver';
   const who = approverGroup === undefined ? 'whoever has the app role `Approver`' : `members of group ${approverGroup}`;
   const message = `Approvers sign in to app ${approverSignIn}: ${who}.`;
-  if (readOnly || hasPin(stateDir)) return { check, status: 'ok', message };
+  if (readOnly || handoffKey !== undefined || hasPin(stateDir)) return { check, status: 'ok', message };
   return {
     check,
     status: 'warning',
