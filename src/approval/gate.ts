@@ -15,6 +15,8 @@ export interface GateCall {
   readonly caller: Caller;
   /** The client declares form elicitation: it can show its user a question. */
   readonly elicits: boolean;
+  /** The client opens the approval page for its user by itself (URL elicitation): no window is opened beside it. */
+  readonly opensPage?: boolean;
   readonly signal: AbortSignal;
   progress(message: string): void;
 }

@@ -19,6 +19,8 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** True where the client can show a form to its user. */
   readonly canAsk: boolean;
+  /** True where the client can open an address for its user, after asking them. */
+  readonly canOpen?: boolean;
   /** What came back for an earlier `ask` of the same call. */
   readonly reply?: { readonly state: string; readonly decision: Decision };
   progress(message: string): void;

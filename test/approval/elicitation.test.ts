@@ -55,6 +55,21 @@ describe('a decision that the client asserts', () => {
   });
 });
 
+describe('the window with the approval page', () => {
+  test.each([
+    ['opens where a plan waits', {}, 1],
+    ['stays shut where the client asks in a form', { elicits: true }, 0],
+    ['stays shut where the client opens the page itself', { opensPage: true }, 0],
+  ])('%s', async (_, call, times) => {
+    const shown: string[] = [];
+    const page = { addressOf: async (id: string) => `http://127.0.0.1:1/#${id}`, show: (id: string) => shown.push(id) };
+    const gate = world.gate({ page });
+    const { answer } = await gate.propose(blockUser, { user: ann.id, reason: 'left' }, callOf(call));
+    expect(answer.plan?.approve.page).toBe(`http://127.0.0.1:1/#${answer.plan?.id}`);
+    expect(shown).toHaveLength(times);
+  });
+});
+
 describe('ENTRA_MCP_TRUST_ELICITATION', () => {
   test('false: the client is never asked', async () => {
     world.settings = { ...world.settings, trustElicitation: 'false' };
