@@ -55,10 +55,10 @@ export interface Gate {
     call: Pick<GateCall, 'caller' | 'signal' | 'progress'>,
   ): Promise<PlanExplanation>;
   /**
-   * A decision that the client asserts a human made (elicitation). Approvals count in this process only.
-   * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
+   * A decision that the client asserts a human made, in a form (elicitation) or on the card of the plan. Approvals count in
+   * this process only. Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
    */
-  decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void>;
+  decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller, through?: 'card'): Promise<void>;
   /** No new write begins: a durable run stops after the step under way. */
   stop(): void;
   /** Resolves once no apply is under way in this process. */

@@ -15,6 +15,7 @@ import { visible } from '../contract/text.ts';
 import { type Decision, decisionForm, type Question } from './elicitation-form.ts';
 import type { Pipeline, ToolCall } from './pipeline.ts';
 import type { ServerPorts } from './ports.ts';
+import { planCard } from './resources.ts';
 
 /** What the calls of one process share. */
 export interface CallHost {
@@ -87,11 +88,13 @@ export function callerOf({ mcpReq }: ServerContext, ports: ServerPorts, server: 
 }
 
 /** What the client can do. Form mode is there unless it names URL mode alone. [modelcontextprotocol.io/specification, elicitation] */
-function powersOf(capabilities: unknown): Pick<ToolCall, 'canAsk' | 'canOpen'> {
+function powersOf(capabilities: unknown): Pick<ToolCall, 'canAsk' | 'canOpen' | 'hasCard'> {
+  const mimeTypes = fieldOf(fieldOf(fieldOf(capabilities, 'extensions'), 'io.modelcontextprotocol/ui'), 'mimeTypes');
+  const hasCard = Array.isArray(mimeTypes) && mimeTypes.includes(planCard.mimeType);
   const elicitation = fieldOf(capabilities, 'elicitation');
-  if (typeof elicitation !== 'object' || elicitation === null) return { canAsk: false };
+  if (typeof elicitation !== 'object' || elicitation === null) return { canAsk: false, hasCard };
   const canOpen = fieldOf(elicitation, 'url') !== undefined;
-  return { canAsk: fieldOf(elicitation, 'form') !== undefined || !canOpen, canOpen };
+  return { canAsk: fieldOf(elicitation, 'form') !== undefined || !canOpen, canOpen, hasCard };
 }
 
 /** A field of what the client sent, if there is one. */

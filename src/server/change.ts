@@ -8,6 +8,7 @@ import {
   type PlanView,
   ToolError,
 } from '../contract/index.ts';
+import { type CardNonces, cardMetaKey } from './card.ts';
 import { changeAnswerOf } from './change-rendering.ts';
 import type { QuestionKind, Questions } from './elicitation.ts';
 import type { Decision } from './elicitation-form.ts';
@@ -21,6 +22,7 @@ export interface ChangeCall {
   readonly call: ToolCall;
   readonly session: TenantSession;
   readonly questions: Questions;
+  readonly nonces: CardNonces;
 }
 
 /** How long a change that was approved in the client is waited for, before the answer is `running`. */
@@ -36,14 +38,19 @@ export async function changed(change: ChangeCall): Promise<Outcome> {
       : await applied(tool, change, true);
   const kind = questionFor(found, change);
   const { plan } = found.answer;
-  if (kind === undefined || plan === undefined) return rendered(found.answer);
+  if (kind === undefined || plan === undefined) return rendered(found, change);
   return { kind: 'ask', question: change.questions.about(plan, kind, questionCallOf(change)) };
 }
 
-/** How the client's user is asked about a plan that waits, if at all. Who opened its page once is not asked again. */
-function questionFor({ answer, mayElicit }: GateAnswer, { call, questions }: ChangeCall): QuestionKind | undefined {
+/**
+ * How the client's user is asked about a plan that waits, if at all. Who may decide on a card gets that first; who opened the
+ * page of the plan once is not asked again.
+ */
+function questionFor({ answer, mayElicit }: GateAnswer, change: ChangeCall): QuestionKind | undefined {
+  const { call, questions, tool } = change;
   if (answer.status !== 'approval_required' || answer.plan === undefined) return undefined;
   if (call.canAsk && mayElicit) return 'form';
+  if (call.hasCard === true && mayElicit && tool.kind === 'change') return undefined;
   const { id, approve } = answer.plan;
   return call.canOpen === true && approve.page !== undefined && !questions.wasOpened(id) ? 'page' : undefined;
 }
@@ -57,39 +64,57 @@ async function settled(change: ChangeCall, reply: { state: string; decision: Dec
   // Of the page a client can only say that it was opened, whatever else it says.
   if (kind === 'page' && decision !== 'declined' && decision !== 'cancelled') {
     questions.keepOpened(planId);
-    return rendered(await finished(change, planId));
+    return rendered(await finished(change, planId), change);
   }
   if (decision === 'approve') {
     await gate.decideByClient(planId, 'approve', call.caller);
-    return rendered(await finished(change, planId));
+    return rendered(await finished(change, planId), change);
   }
   if (decision === 'reject') await gate.decideByClient(planId, 'deny', call.caller);
   const { plan, status } = await gate.report(planId, call.caller);
-  if (decision !== 'reject') return rendered(undecided(plan, status, decision));
+  if (decision !== 'reject') {
+    return rendered(
+      { answer: undecided(plan, status, decision), mayElicit: kind === 'form' && status === 'pending' },
+      change,
+    );
+  }
   if (status !== 'denied') throw tooLate();
-  return rendered(denied(plan));
+  return rendered({ answer: denied(plan), mayElicit: false }, change);
+}
+
+/** Carries out what a person clicked on the card of a plan. */
+async function decidedOnCard(
+  change: ChangeCall,
+  planId: string,
+  nonce: string | undefined,
+  decision: 'approve' | 'deny',
+): Promise<ChangeAnswer> {
+  const { call, nonces } = change;
+  const { gate } = change.session;
+  nonces.use(nonce, (await gate.report(planId, call.caller)).plan, call.caller);
+  await gate.decideByClient(planId, decision, call.caller, 'card');
+  if (decision === 'approve') return (await gate.apply(planId, gateCallOf(call), waitMs)).answer;
+  const { plan, status } = await gate.report(planId, call.caller);
+  if (status !== 'denied') throw tooLate();
+  return denied(plan);
 }
 
 /** Waits for the decision where there is none yet, and for the end. */
-async function finished(change: ChangeCall, planId: string): Promise<ChangeAnswer> {
+function finished(change: ChangeCall, planId: string): Promise<GateAnswer> {
   const { call, session, tool } = change;
-  const { answer } =
-    tool.kind === 'apply'
-      ? await applied(tool, change, false)
-      : await session.gate.apply(planId, gateCallOf(call), waitMs);
-  return answer;
+  return tool.kind === 'apply' ? applied(tool, change, false) : session.gate.apply(planId, gateCallOf(call), waitMs);
 }
 
 /** A human decided elsewhere while the question stood: a rejection takes nothing back. */
 function tooLate(): ToolError {
   return new ToolError('CONFLICT', {
-    message: 'The plan was already being applied, or over, when it was rejected in the client.',
+    message: 'The plan was already being applied, or over, when it was denied in the client.',
     fix: 'Call get_plan with the plan id to see what became of it.',
   });
 }
 
 function denied(plan: PlanView): ChangeAnswer {
-  return { status: 'denied', plan, tenant: tenantOf(plan), message: 'The plan was rejected in the client.' };
+  return { status: 'denied', plan, tenant: tenantOf(plan), message: 'The plan was denied in the client.' };
 }
 
 function undecided(plan: PlanView, state: PlanState, how: 'accepted' | 'declined' | 'cancelled'): ChangeAnswer {
@@ -121,6 +146,7 @@ async function applied(tool: ApplyTool, change: ChangeCall, mayAsk: boolean): Pr
         return outcome.answer;
       },
     },
+    card: { decide: (...clicked) => decidedOnCard(change, ...clicked) },
   });
   return { answer, mayElicit };
 }
@@ -137,9 +163,13 @@ async function applyOrAsk(change: ChangeCall, planId: string, wait: number, mayA
   return gate.apply(planId, gateCallOf(call), wait);
 }
 
-/** The answer as the contract has it: excess properties are dropped. */
-function rendered(answer: ChangeAnswer): Outcome {
-  return { kind: 'answer', answer: changeAnswerOf(changeAnswer.parse(answer)) };
+/** The answer as the contract has it: excess properties are dropped. The card of a plan that the client may decide gets its nonce. */
+function rendered({ answer: given, mayElicit }: GateAnswer, { call, nonces }: ChangeCall): Outcome {
+  const answer = changeAnswerOf(changeAnswer.parse(given));
+  const { plan, status } = given;
+  const isForCard = call.hasCard === true && mayElicit && status === 'approval_required';
+  if (!isForCard || plan === undefined) return { kind: 'answer', answer };
+  return { kind: 'answer', answer: { ...answer, _meta: { [cardMetaKey]: { nonce: nonces.of(plan, call.caller) } } } };
 }
 
 function gateCallOf(call: ToolCall): GateCall {

@@ -33,6 +33,14 @@ describe('a decision that the client asserts', () => {
     expect(world.writes).toEqual([]);
   });
 
+  test('on the card of the plan: the trail says so', async () => {
+    const { gate, id } = await planned();
+    await gate.decideByClient(id, 'deny', alice, 'card');
+    const decision = (await auditTail(world.store, tenantId, 10)).find((row) => row.kind === 'decision');
+    const body = { decision: 'deny', by: 'asserted by client', clientId: 'test/1', through: 'card' };
+    expect(decision?.body).toEqual(body);
+  });
+
   test('counts in the process that heard it, and in no other', async () => {
     const { gate, id } = await planned();
     await gate.decideByClient(id, 'approve', alice);

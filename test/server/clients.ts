@@ -41,6 +41,8 @@ export interface CallResult {
   readonly text: string;
   readonly data: Record<string, unknown>;
   readonly isError: boolean;
+  /** What only hosts and cards see. */
+  readonly meta: Record<string, unknown>;
 }
 
 /** What an argument belongs to. */
@@ -54,6 +56,8 @@ export interface TestClient {
   resources(): Promise<{ uri: string; name: string; mimeType?: string | undefined }[]>;
   /** The text of a resource, parsed. */
   read(uri: string): Promise<unknown>;
+  /** The text of a card. */
+  card(uri: string): Promise<string>;
   prompts(): Promise<{ name: string; arguments?: { name: string; required?: boolean | undefined }[] | undefined }[]>;
   /** The text of a prompt. */
   prompt(name: string, args?: Record<string, string>): Promise<string>;
@@ -155,6 +159,13 @@ function offersOf(client: ClientV1 | ClientV2) {
       }
       return JSON.parse(first.text);
     },
+    card: async (uri: string) => {
+      const [first] = (await client.readResource({ uri })).contents;
+      if (first === undefined || !('text' in first) || first.mimeType !== 'text/html;profile=mcp-app') {
+        throw new Error(`No card: ${JSON.stringify(first)}`);
+      }
+      return first.text;
+    },
     prompts: async () => (await client.listPrompts()).prompts,
     prompt: async (name: string, args: Record<string, string> = {}) => {
       const { messages } = await client.getPrompt({ name, arguments: args });
@@ -173,5 +184,6 @@ function resultOf(result: object): CallResult {
     text: content.map((part) => String(part.text)).join('\n'),
     data: typeof data === 'object' && data !== null ? { ...data } : {},
     isError: 'isError' in result && result.isError === true,
+    meta: '_meta' in result && typeof result._meta === 'object' ? { ...result._meta } : {},
   };
 }

@@ -92,6 +92,17 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
     expect(gate.applied).toHaveLength(state === 'applied' ? 1 : 0);
   });
 
+  test('gets the nonce of a plan’s card beside the answer if it shows cards, and not otherwise', async () => {
+    for (const cards of [true, false]) {
+      const { client, gate } = await session(kind, {}, { cards });
+      gate.mayElicitAnyone = true;
+      await client.tools();
+      const { meta, data, text } = await client.call('change_thing', args);
+      if (cards) expect(meta['entra-mcp/card']).toEqual({ nonce: expect.stringMatching(/^[\w-]{43}$/) });
+      else expect(JSON.stringify([meta, data, text])).not.toContain('nonce');
+    }
+  });
+
   describe('that opens addresses', () => {
     const url = 'http://127.0.0.1:4711/#plan1';
 
