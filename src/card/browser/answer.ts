@@ -62,12 +62,14 @@ const ends: Readonly<Record<string, string>> = {
 };
 const bad = ['denied', 'expired', 'stale', 'failed', 'outcome_unknown'];
 
-/** What an answer comes to; what stood here `before` where it has no plan of its own. */
+/** What an answer comes to; what stood here `before` where it has no plan of its own. A stale plan's successor waits. */
 export function shownOf({ structuredContent: answer = {}, _meta }: ToolResult, before?: Shown): Shown {
   const { error, plan = error?.detail?.plan ?? before?.plan } = answer;
   const known = plan === undefined ? {} : { plan };
-  if (error !== undefined)
-    return { status: 'failed', message: `${error.message} ${error.fix}`, isGood: false, ...known };
+  if (error !== undefined) {
+    const status = error.detail?.plan === undefined ? 'failed' : 'pending';
+    return { status, message: `${error.message} ${error.fix}`, isGood: false, ...known };
+  }
   const nonce = _meta?.['entra-mcp/card']?.nonce;
   const { status = 'failed', message = ends[status] ?? '' } = answer;
   return {

@@ -39,11 +39,12 @@ async function call(name: string, args: { planId: string; nonce?: string; decisi
   say('Waiting for the answer');
   try {
     const answer = await ask<ToolResult>('tools/call', { name, arguments: args });
-    if (answer.structuredContent?.error === undefined) return show(shownOf(answer, shown));
+    const next = shownOf(answer, shown);
+    if (next.status !== 'failed') return show(next);
     // An error of a decision need not be the end of the plan: it is looked at.
     const { planId } = args;
     const now = await ask<ToolResult>('tools/call', { name: 'get_plan', arguments: { planId } });
-    show({ ...shownOf(now, shown), message: shownOf(answer).message, isGood: false });
+    show({ ...shownOf(now, shown), message: next.message, isGood: false });
   } catch {
     fail('The client did not pass this on: whether it counted is not known here.');
   }
