@@ -1,6 +1,6 @@
 /**
- * A question for the person at the client: one form with one field, or the address of the approval page, where they decide
- * with the PIN.
+ * A question for the person at the client: one form with one field, or the address of the approval page, where an
+ * approver decides.
  */
 export interface Question {
   readonly message: string;

@@ -37,7 +37,7 @@ export class Questions {
     this.#clock = clock;
   }
 
-  /** Asks in a form, in full; or for the page, which tells it all once the PIN is given there. */
+  /** Asks in a form, in full; or for the page, which tells it all to an approver. */
   about(plan: PlanView, kind: QuestionKind, call: QuestionCall): Question {
     const now = this.#clock.now();
     for (const [id, until] of this.#open) if (until <= now) this.#open.delete(id);
@@ -76,10 +76,10 @@ export class Questions {
   }
 }
 
-/** What the person has to know before the page opens. It asks for the PIN, so it says whose page it is. */
+/** What the person has to know before the page opens. It asks who they are, so this says whose page it is. */
 function pageLines({ summary, tenant, approve }: PlanView): string[] {
   return [
-    'Open the approval page? This change waits for the approver PIN there; opening it decides nothing.',
+    'Open the approval page? This change waits for an approver there; opening it decides nothing.',
     `Plan: ${visible(summary)}`,
     `Tenant: ${visible(tenantText(tenant))}`,
     `The page is served by entra-mcp on this machine. Or decide in a terminal: ${visible(approve.command)}`,

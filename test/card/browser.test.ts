@@ -163,7 +163,7 @@ test('a click that no person made decides nothing, nor does a message of anybody
 describe('a plan that the client may not decide', () => {
   /** The ways that are left, with no button to approve. */
   async function leftToThePage({ frame, tab, heard }: ShownCard, planId: string): Promise<void> {
-    await frame.getByText('This plan is not decided here: it needs the approver PIN.').waitFor();
+    await frame.getByText('This plan is not decided here: an approver has to sign it.').waitFor();
     expect(await buttonsOf(frame)).toEqual(['Open the approval page', 'Look again']);
     await frame.getByRole('button', { name: 'Open the approval page' }).click();
     await expect.poll(heard).toMatchObject({ links: [expect.stringMatching(new RegExp(`^http://127.*#${planId}$`))] });

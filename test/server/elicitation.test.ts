@@ -55,7 +55,7 @@ describe('a change that its client may ask about', () => {
     expect(question).toMatchObject({ url });
     expect(question.message).toBe(
       [
-        'Open the approval page? This change waits for the approver PIN there; opening it decides nothing.',
+        'Open the approval page? This change waits for an approver there; opening it decides nothing.',
         'Plan: Disable Anna Ek (anna@contoso.com)',
         'Tenant: Contoso (tenant1)',
         'The page is served by entra-mcp on this machine. Or decide in a terminal: entra-mcp approve plan1',

@@ -64,11 +64,11 @@ function decisionParts({ risk, approve }: PlanView, { decide, open, look }: Deed
     setTimeout(() => {
       for (const one of both) one.disabled = false;
     }, armingMs);
-    const note = 'The audit trail will say that this client asserted it. To sign it with the PIN instead:';
+    const note = 'The audit trail will say that this client asserted it. To sign it instead:';
     return [buttons(...both), element('p', { class: 'note' }, note), ...elsewhere];
   }
   return [
-    element('p', {}, 'This plan is not decided here: it needs the approver PIN.'),
+    element('p', {}, 'This plan is not decided here: an approver has to sign it.'),
     ...elsewhere,
     buttons(
       ...(page === undefined || open === undefined ? [] : [button('Open the approval page', () => open(page), 'yes')]),
