@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const quick = ['test/**/*.test.ts'];
 /** What takes long, most of it in processes that are started, killed and started again: only in `npm run test:full`. */
 const slow = [
+  'test/card/browser.test.ts',
   'test/chaos/**/*.test.ts',
   'test/cli/tour/tour.test.ts',
   'test/directory/query/hostile.test.ts',

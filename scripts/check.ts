@@ -5,6 +5,7 @@ const steps: readonly (readonly string[])[] = [
   ['biome', 'ci', '--error-on-warnings'],
   ['tsc', '--noEmit'],
   ['tsc', '-p', 'src/page/browser'],
+  ['tsc', '-p', 'src/card/browser'],
   ['node', 'scripts/gen.ts', '--check'],
   ...(process.argv.includes('--without-tests') ? [] : [['vitest', 'run', '--project', 'fast']]),
   ['knip'],

@@ -1,6 +1,6 @@
 /**
  * Writes everything that is made from code: tools/index.ts, tools.json, docs/tools.md, docs/configuration.md,
- * docs/policies/entra-mcp.cedarschema, .env.example, manifest.json, src/page/assets.ts.
+ * docs/policies/entra-mcp.cedarschema, .env.example, manifest.json, src/page/assets.ts, src/card/assets.ts.
  * `--check` writes nothing and fails where a file is not what it would be.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,9 @@ const files: Record<string, string> = {
   'docs/configuration.md': configurationDoc(),
   'docs/policies/entra-mcp.cedarschema': policySchema(policyActions(tools.map(({ tool }) => servedTool(tool)))),
   '.env.example': envExample(),
-  'src/page/assets.ts': await pageAssets(root),
+  'src/page/assets.ts': await pageAssets(root, 'page'),
+  // The card travels with a conversation: small.
+  'src/card/assets.ts': await pageAssets(root, 'card', true),
   'manifest.json': manifest(
     root,
     tools.map(({ tool }) => tool),

@@ -18,10 +18,15 @@ const mayImport: Readonly<Record<string, { parts: readonly string[]; packages: r
   store: { parts: ['contract'], packages: ['zod', 'kysely', 'kysely/migration'] },
   approval: { parts: ['contract', 'store'], packages: ['zod', '@cedar-policy/cedar-wasm/nodejs'] },
   page: { parts: ['contract', 'approval', 'store'], packages: ['zod'] },
+  // Runs in the host's browser, made of what the page is made of.
+  card: {
+    parts: ['contract', ...['elements', 'moments', 'plan-parts', 'tags'].map((name) => `page/browser/${name}.ts`)],
+    packages: [],
+  },
   workflow: { parts: ['contract', 'store'], packages: ['zod'] },
   directory: { parts: ['contract', 'store'], packages: ['zod', 'undici'] },
   server: {
-    parts: ['contract', 'approval/gate.ts'],
+    parts: ['contract', 'approval/gate.ts', 'card/assets.ts'],
     packages: ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
   },
   cli: {

@@ -140,9 +140,12 @@ test('change tools that take something away or cannot be taken back ask why', ()
 /** `skip` leaves out parts of the work, never a check. */
 const leavesOutWork: readonly string[] = ['offboard_user.skip', 'offboard_users.skip'];
 
+/** What a person clicked on a card: it counts with a nonce that is in no text and no structured answer. */
+const decidesOnCard: readonly string[] = ['decide_plan.decision'];
+
 test('no input lets the model approve, confirm or skip anything', () => {
   const fields = tools.flatMap((tool) => Object.keys(tool.input.shape).map((field) => `${tool.name}.${field}`));
-  const others = fields.filter((field) => !leavesOutWork.includes(field));
+  const others = fields.filter((field) => !leavesOutWork.includes(field) && !decidesOnCard.includes(field));
   expect(
     others.filter((field) => /\.(?:confirm|approve|force|skip|yes|decision|pin|password|secret|token)/i.test(field)),
   ).toEqual([]);
@@ -176,6 +179,15 @@ describe.skipIf(!existsSync(contract))('against Graph’s own data', () => {
     );
     expect(unknown).toEqual([]);
   });
+});
+
+test('every tool that answers with a plan comes with its card, and what only the card calls is kept from models', () => {
+  for (const { readOnly, definition } of served) {
+    const { name, _meta } = definition;
+    if (readOnly) expect(_meta, name).toBeUndefined();
+    else if (name === 'decide_plan') expect(_meta, name).toEqual({ ui: { visibility: ['app'] } });
+    else expect(_meta, name).toEqual({ ui: { resourceUri: 'ui://entra-mcp/plan' } });
+  }
 });
 
 test('what hosts hand to a model stays within its budget', () => {

@@ -3,6 +3,7 @@ import type { Tool } from '../src/contract/index.ts';
 import listAppliedPlans from './audit/list-applied-plans.ts';
 import applyPlan from './core/apply-plan.ts';
 import checkAccess from './core/check-access.ts';
+import decidePlan from './core/decide-plan.ts';
 import getPlan from './core/get-plan.ts';
 import deltaSync from './directory/delta-sync.ts';
 import describeDirectory from './directory/describe-directory.ts';
@@ -50,6 +51,7 @@ import updateUser from './users/update-user.ts';
 const tools: readonly Tool[] = [
   applyPlan,
   checkAccess,
+  decidePlan,
   getPlan,
   createUser,
   deleteUser,

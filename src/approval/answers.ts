@@ -129,6 +129,6 @@ export function usedUp(): ToolError {
 export function notByClient(): ToolError {
   return new ToolError('APPROVAL_UNAVAILABLE', {
     message: 'This plan cannot be approved through the client.',
-    fix: 'A human approves it in a terminal, with the command in plan.approve.command.',
+    fix: 'A human approves it with the command in plan.approve.command, or on the page at plan.approve.page where there is one.',
   });
 }

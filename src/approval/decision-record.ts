@@ -53,7 +53,7 @@ export class DecisionRecord {
   }
 
   /** Keeps what the client says a human decided. @throws ToolError APPROVAL_UNAVAILABLE where its word does not count. */
-  async decideByClient(planId: string, decision: Decision, caller: Caller): Promise<void> {
+  async decideByClient(planId: string, decision: Decision, caller: Caller, through?: 'card'): Promise<void> {
     const { store, tenant, clock } = this.#parts;
     const stored = await findPlan(store, tenant.id, planId, caller.requester);
     const row = await expireIfDue(store, stored, clock.now());
@@ -61,7 +61,12 @@ export class DecisionRecord {
     // `approved` too: a row that nobody signed for is not approved, whatever it says.
     if (row.state !== 'pending' && row.state !== 'approved') return;
     if (!this.mayAsk(row)) throw notByClient();
-    const body = { decision, by: 'asserted by client', clientId: caller.clientId };
+    const body = {
+      decision,
+      by: 'asserted by client',
+      clientId: caller.clientId,
+      ...(through === undefined ? {} : { through }),
+    };
     await store.transaction().execute(async (tx) => {
       await appendAudit(tx, { tenantId: row.tenant_id, at: clock.now(), kind: 'decision', planId, body });
       if (decision === 'deny') await movePlan(tx, row, ['pending', 'approved'], 'denied', { decided_at: clock.now() });

@@ -111,8 +111,8 @@ export function createGate(parts: GateParts, owner: string): Gate {
       await appendAudit(tx, { tenantId: row.tenant_id, at: row.created_at, kind: 'plan', planId: row.id, body });
       if (isFreed) await appendAudit(tx, decisionByPolicy(parts, row, drafted));
     });
-    // Who is asked in the client needs no window beside it.
-    if (waits && !askable) parts.page?.show(row.id);
+    // Who is asked in the client, or led to the page by it, needs no window beside it.
+    if (waits && !askable && call.opensPage !== true) parts.page?.show(row.id);
     if (isFreed) decisions.decideByPolicy(row);
     return { row, waits };
   }

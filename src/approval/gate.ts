@@ -15,6 +15,8 @@ export interface GateCall {
   readonly caller: Caller;
   /** The client declares form elicitation: it can show its user a question. */
   readonly elicits: boolean;
+  /** The client opens the approval page for its user by itself (URL elicitation): no window is opened beside it. */
+  readonly opensPage?: boolean;
   readonly signal: AbortSignal;
   progress(message: string): void;
 }
@@ -53,10 +55,10 @@ export interface Gate {
     call: Pick<GateCall, 'caller' | 'signal' | 'progress'>,
   ): Promise<PlanExplanation>;
   /**
-   * A decision that the client asserts a human made (elicitation). Approvals count in this process only.
-   * Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
+   * A decision that the client asserts a human made, in a form (elicitation) or on the card of the plan. Approvals count in
+   * this process only. Refused (APPROVAL_UNAVAILABLE) where `mayElicit` was false.
    */
-  decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller): Promise<void>;
+  decideByClient(planId: string, decision: 'approve' | 'deny', caller: Caller, through?: 'card'): Promise<void>;
   /** No new write begins: a durable run stops after the step under way. */
   stop(): void;
   /** Resolves once no apply is under way in this process. */

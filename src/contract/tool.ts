@@ -118,6 +118,15 @@ export interface PlanPort {
   apply(planId: string, waitSeconds: number): Promise<ChangeAnswer>;
 }
 
+/** Decisions of a person who clicks on the card of a plan. */
+export interface CardPort {
+  /**
+   * Decides, and applies what was approved, waiting a while for the end.
+   * @throws ToolError INPUT_INVALID without the nonce that the card of this plan was given, or with one used before.
+   */
+  decide(planId: string, nonce: string | undefined, decision: 'approve' | 'deny'): Promise<ChangeAnswer>;
+}
+
 /** A plan and what became of it. */
 export interface PlanReport {
   readonly plan: PlanView;
@@ -204,12 +213,20 @@ export interface ReadTool<I extends z.ZodObject = z.ZodObject, Out = unknown> ex
   run(input: z.output<I>, context: ReadContext): Promise<Out>;
 }
 
-/** `apply_plan`: the tool that carries out what a human approved. */
+/** What the tools that carry out plans can reach. */
+export interface ApplyContext {
+  readonly plans: PlanPort;
+  readonly card: CardPort;
+}
+
+/** `apply_plan` and `decide_plan`: the tools that carry out what a human approved. */
 export interface ApplyTool<I extends z.ZodObject = z.ZodObject> extends ToolCard {
   readonly kind: 'apply';
   readonly risk: 'destructive';
+  /** Set where the card of a plan calls it, and no model has a use for it. */
+  readonly forCard?: boolean;
   readonly input: I;
-  run(input: z.output<I>, context: Pick<ReadContext, 'plans'>): Promise<ChangeAnswer>;
+  run(input: z.output<I>, context: ApplyContext): Promise<ChangeAnswer>;
 }
 
 /** A tool that changes the tenant: it plans, a human may have to approve, it runs what was approved. */
@@ -258,7 +275,7 @@ export function defineReadTool<I extends z.ZodObject, Out>(
   return Object.freeze({ kind: 'read', risk: 'read', ...tool });
 }
 
-/** Checks and freezes the tool that applies plans. */
+/** Checks and freezes a tool that applies plans. */
 export function defineApplyTool<I extends z.ZodObject>(tool: Omit<ApplyTool<I>, 'kind' | 'risk'>): ApplyTool<I> {
   return Object.freeze({ kind: 'apply', risk: 'destructive', ...tool });
 }

@@ -852,6 +852,42 @@ function textOf(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+// src/page/browser/plan-parts.ts
+function planParts(plan) {
+  return [
+    plan.warnings.length > 0 && section("Warnings", element("ul", { class: "warnings" }, ...plan.warnings.map((text) => item(text)))),
+    section("What changes", changesTable(plan.changes ?? [])),
+    section("On whom", ...(plan.targets ?? []).map(targetPart)),
+    ...(plan.observations ?? []).map(observationPart),
+    plan.effects.length > 0 && section("What follows from it", element("ul", {}, ...plan.effects.map((text) => item(text)))),
+    plan.reason !== void 0 && section("The agent says", element("blockquote", {}, "“", data(plan.reason), "”"))
+  ];
+}
+function item(text) {
+  return element("li", {}, data(text));
+}
+function changesTable(changes) {
+  if (changes.length === 0) return void 0;
+  const titles = ["Property", "Before", "After"].map((title) => element("th", { attributes: { scope: "col" } }, title));
+  const rows = changes.map(
+    ({ property, before, after }) => element(
+      "tr",
+      {},
+      element("th", { attributes: { scope: "row" } }, data(property)),
+      element("td", {}, shownValue(before)),
+      element("td", { class: "after" }, shownValue(after))
+    )
+  );
+  return element(
+    "div",
+    { class: "wide" },
+    element("table", {}, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...rows))
+  );
+}
+function shownValue(value) {
+  return value === null ? element("em", {}, "(not set)") : data(value);
+}
+
 // src/page/browser/plan-view.ts
 function planView(sheet, decided2) {
   const { entry, plan } = sheet;
@@ -867,20 +903,12 @@ function planView(sheet, decided2) {
     approvalPart(entry),
     endPart(sheet),
     element("div", { class: "sheet" }, factsOf(plan, sheet)),
-    plan.warnings.length > 0 && section("Warnings", element("ul", { class: "warnings" }, ...plan.warnings.map((text) => item(text)))),
-    section("What changes", changesTable(plan.changes ?? [])),
-    section("On whom", ...(plan.targets ?? []).map(targetPart)),
-    ...(plan.observations ?? []).map(observationPart),
-    plan.effects.length > 0 && section("What follows from it", element("ul", {}, ...plan.effects.map((text) => item(text)))),
-    plan.reason !== void 0 && section("The agent says", element("blockquote", {}, "“", data(plan.reason), "”")),
+    ...planParts(plan),
     sheet.ticket !== void 0 && section("Your decision", decisionForm(sheet, sheet.ticket, decided2)),
     secretsSection(sheet.handoffs),
     stepsPart(sheet),
     trailPart(sheet)
   );
-}
-function item(text) {
-  return element("li", {}, data(text));
 }
 function statusWords({ entry, writes }) {
   if (entry.state === "approved") return "Nothing has changed yet: the agent applies it.";
@@ -926,27 +954,6 @@ function factsOf(plan, { entry }) {
     ...isOpen ? [["Time left", countdown(entry.expiresAt)]] : [],
     ["Plan", element("code", {}, plan.id)]
   ]);
-}
-function changesTable(changes) {
-  if (changes.length === 0) return void 0;
-  const titles = ["Property", "Before", "After"].map((title) => element("th", { attributes: { scope: "col" } }, title));
-  const rows = changes.map(
-    ({ property, before, after }) => element(
-      "tr",
-      {},
-      element("th", { attributes: { scope: "row" } }, data(property)),
-      element("td", {}, shownValue(before)),
-      element("td", { class: "after" }, shownValue(after))
-    )
-  );
-  return element(
-    "div",
-    { class: "wide" },
-    element("table", {}, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...rows))
-  );
-}
-function shownValue(value) {
-  return value === null ? element("em", {}, "(not set)") : data(value);
 }
 function stepsPart({ steps }) {
   if (steps.length === 0) return void 0;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type CallToolRequest,
   type CallToolResult,
@@ -14,6 +15,7 @@ import { visible } from '../contract/text.ts';
 import { type Decision, decisionForm, type Question } from './elicitation-form.ts';
 import type { Pipeline, ToolCall } from './pipeline.ts';
 import type { ServerPorts } from './ports.ts';
+import { planCard } from './resources.ts';
 
 /** What the calls of one process share. */
 export interface CallHost {
@@ -24,8 +26,8 @@ export interface CallHost {
 }
 
 type Answer = CallToolResult | InputRequiredResult;
-const formKey = 'decision';
-const formTimeoutMs = 600_000;
+const requestKey = 'decision';
+const questionTimeoutMs = 600_000;
 const heartbeatMs = 15_000;
 
 /** The handler of `tools/call`: MCP's request in, the pipeline's outcome out. */
@@ -58,6 +60,8 @@ async function handled(request: CallToolRequest, context: ServerContext, host: C
   const { state } = outcome.question;
   const settled = await pipeline.call({ ...call, reply: { state, decision } });
   if (settled.kind === 'ask') throw new TypeError('A call asks once');
+  const isOver = settled.answer.structuredContent['status'] !== 'approval_required';
+  if (outcome.question.url !== undefined && isOver) tellOpened(outcome.question, context);
   return settled.answer;
 }
 
@@ -70,7 +74,7 @@ function toolCallOf(request: CallToolRequest, context: ServerContext, { ports }:
     args,
     caller: callerOf(context, ports, peer.server),
     signal: mcpReq.signal,
-    canAsk: canShowForm(fieldOf(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY) ?? peer.server.getClientCapabilities()),
+    ...powersOf(fieldOf(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY) ?? peer.server.getClientCapabilities()),
     ...(typeof state === 'string' ? { reply: { state, decision: decisionOf(mcpReq.inputResponses) } } : {}),
     progress: progressOf(context),
   };
@@ -83,11 +87,14 @@ export function callerOf({ mcpReq }: ServerContext, ports: ServerPorts, server: 
   return { requester: ports.requester, clientId: visible(named.slice(0, 100)), transport: 'stdio' };
 }
 
-/** Form mode is there unless a client names URL mode alone. [modelcontextprotocol.io/specification, elicitation] */
-function canShowForm(capabilities: unknown): boolean {
+/** What the client can do. Form mode is there unless it names URL mode alone. [modelcontextprotocol.io/specification, elicitation] */
+function powersOf(capabilities: unknown): Pick<ToolCall, 'canAsk' | 'canOpen' | 'hasCard'> {
+  const mimeTypes = fieldOf(fieldOf(fieldOf(capabilities, 'extensions'), 'io.modelcontextprotocol/ui'), 'mimeTypes');
+  const hasCard = Array.isArray(mimeTypes) && mimeTypes.includes(planCard.mimeType);
   const elicitation = fieldOf(capabilities, 'elicitation');
-  if (typeof elicitation !== 'object' || elicitation === null) return false;
-  return fieldOf(elicitation, 'form') !== undefined || fieldOf(elicitation, 'url') === undefined;
+  if (typeof elicitation !== 'object' || elicitation === null) return { canAsk: false, hasCard };
+  const canOpen = fieldOf(elicitation, 'url') !== undefined;
+  return { canAsk: fieldOf(elicitation, 'form') !== undefined || !canOpen, canOpen, hasCard };
 }
 
 /** A field of what the client sent, if there is one. */
@@ -97,22 +104,26 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 function decisionOf(responses: Record<string, unknown> | undefined): Decision {
-  const view = inputResponse(responses, formKey);
+  const view = inputResponse(responses, requestKey);
   if (view.kind !== 'elicit') return 'cancelled';
   if (view.action === 'decline') return 'declined';
-  const decision = view.action === 'accept' ? view.content?.['decision'] : undefined;
-  return decision === 'approve' || decision === 'reject' ? decision : 'cancelled';
+  if (view.action !== 'accept') return 'cancelled';
+  const decision = view.content?.['decision'];
+  return decision === 'approve' || decision === 'reject' ? decision : 'accepted';
 }
 
 /** 2026-07-28: the question is the answer, and the call comes again. */
-function asked({ message, state }: Question): InputRequiredResult {
-  const form = inputRequired.elicit({ mode: 'form', message, requestedSchema: decisionForm });
-  return inputRequired({ inputRequests: { [formKey]: form }, requestState: state });
+function asked({ message, state, url }: Question): InputRequiredResult {
+  const request =
+    url === undefined
+      ? inputRequired.elicit({ mode: 'form', message, requestedSchema: decisionForm })
+      : inputRequired.elicitUrl({ message, url });
+  return inputRequired({ inputRequests: { [requestKey]: request }, requestState: state });
 }
 
 /** Until 2025-11-25: the server asks while the call waits, telling the client now and then that it does. */
 async function asking(
-  { message }: Question,
+  question: Question,
   context: ServerContext,
   call: ToolCall,
   ports: ServerPorts,
@@ -121,16 +132,33 @@ async function asking(
   heartbeat(call, ports, answered.signal);
   try {
     const result = await context.mcpReq.send(
-      { method: 'elicitation/create', params: { message, requestedSchema: decisionForm } },
-      { timeout: formTimeoutMs, signal: call.signal },
+      { method: 'elicitation/create', params: elicitationOf(question) },
+      { timeout: questionTimeoutMs, signal: call.signal },
     );
-    return decisionOf({ [formKey]: result });
+    return decisionOf({ [requestKey]: result });
   } catch {
     // A client that fails to ask has decided nothing; a cancelled call says so by its own signal.
     return 'cancelled';
   } finally {
     answered.abort();
   }
+}
+
+function elicitationOf(question: Question) {
+  const { message, url } = question;
+  if (url === undefined) return { message, requestedSchema: decisionForm };
+  return { mode: 'url' as const, message, url, elicitationId: elicitationIdOf(question) };
+}
+
+/** Names the opening of a page. Made from the question's state, which says nothing to anyone else and comes once. */
+function elicitationIdOf({ state }: Question): string {
+  return createHash('sha256').update(state).digest('hex').slice(0, 32);
+}
+
+/** Until 2025-11-25: the client learns that nothing is left to do on the page that it opened. */
+function tellOpened(question: Question, { mcpReq }: ServerContext): void {
+  const params = { elicitationId: elicitationIdOf(question) };
+  mcpReq.notify({ method: 'notifications/elicitation/complete', params }).catch(() => {});
 }
 
 async function heartbeat(call: ToolCall, { clock }: ServerPorts, until: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { ProtocolError, ProtocolErrorCode, Server, type Transport } from '@model
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type CallHost, callerOf, toolCallHandler, tracked } from './call.ts';
 import type { Introduction } from './introduction.ts';
+import { planCard } from './resources.ts';
 import { DefaultJsonSchemaValidator } from './sdk-shims.ts';
 
 /** Lists are the same for the life of the process. */
@@ -45,6 +46,8 @@ function addResources(server: Server, host: CallHost, { lists, resources }: Intr
   server.setRequestHandler('resources/list', () => lists['resources/list']);
   server.setRequestHandler('resources/templates/list', () => lists['resources/templates/list']);
   server.setRequestHandler('resources/read', async ({ params }, context) => {
+    if (resources.hasPlanCard && params.uri === planCard.uri)
+      return (await import('./card-document.ts')).planCardContents;
     const [pipeline, { readResource }] = await Promise.all([host.pipeline(), import('./resource-reading.ts')]);
     const { signal } = context.mcpReq;
     const call = { caller: callerOf(context, host.ports, server), signal, canAsk: false, progress: () => {} };

@@ -2,7 +2,7 @@
 export const instructions = [
   'Microsoft Entra ID user lifecycle for one tenant.',
   'Tools that only read answer at once. A tool that changes the tenant makes a plan first. Status approval_required means ' +
-    'that nothing has changed yet: show the plan and its approve command to the user, wait until a person has approved it, ' +
+    'that nothing has changed yet: show the user the plan and how to approve it (plan.approve), wait until a person has, ' +
     'then call apply_plan with the id of the plan. You cannot approve a plan yourself. completed and unchanged are final; ' +
     'denied means that a person said no, so do not ask again. running means that it goes on behind the answer: with a runId ' +
     'call get_run until the run ends, and where it says waitingFor, ask the user and call resume_run; without one, get_plan.',

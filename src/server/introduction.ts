@@ -2,7 +2,7 @@ import type { Prompt, Resource, ResourceTemplateType, Tool } from '@modelcontext
 import { instructions } from './instructions.ts';
 import type { ServerPorts } from './ports.ts';
 import { listedPrompt, type PromptCard, promptsOf } from './prompts.ts';
-import { listedResource, listedTemplate, type ResourceCards, resourcesOf } from './resources.ts';
+import { listedResource, listedTemplate, planCard, type ResourceCards, resourcesOf } from './resources.ts';
 
 /** What the server can do, as MCP spells it. */
 interface Capabilities {
@@ -49,7 +49,9 @@ export function introductionOf({ served, version }: Pick<ServerPorts, 'served' |
     lists: {
       'tools/list': { tools },
       // Which plans and runs there are is asked of tools: to list them here would open the tenant at every start.
-      'resources/list': { resources: resources.singles.map(listedResource) },
+      'resources/list': {
+        resources: [...resources.singles.map(listedResource), ...(resources.hasPlanCard ? [planCard] : [])],
+      },
       'resources/templates/list': { resourceTemplates: resources.templates.map(listedTemplate) },
       ...(prompts.length === 0 ? {} : { 'prompts/list': { prompts: prompts.map(listedPrompt) } }),
     },

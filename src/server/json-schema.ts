@@ -6,7 +6,7 @@ const limits = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', 'patte
 /** Answers are checked before they leave: of an output only the shape is served. */
 const outputOnly = new Set(['required', 'additionalProperties', 'format', 'minimum', 'maximum', 'description']);
 
-/** What is left out, and whether "or null" is written short. */
+/** What is left out, and whether types are written short. */
 interface Dialect {
   drops(key: string, value: unknown): boolean;
   readonly isShort: boolean;
@@ -52,7 +52,16 @@ function eachOf(fields: unknown, dialect: Dialect): unknown {
 
 function inner(value: unknown, dialect: Dialect): unknown {
   if (Array.isArray(value)) return value.map((item) => inner(item, dialect));
-  return typeof value === 'object' && value !== null ? compacted(value, dialect) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = compacted(value, dialect);
+  return dialect.isShort ? withoutImpliedType(kept) : kept;
+}
+
+/** What `enum`, `const` and `properties` say already is not said by a type as well. */
+export function withoutImpliedType(schema: JsonSchema): JsonSchema {
+  const { type, ...rest } = schema;
+  const isImplied = 'enum' in rest || 'const' in rest || (type === 'object' && 'properties' in rest);
+  return typeof type === 'string' && isImplied ? rest : schema;
 }
 
 /**
@@ -89,7 +98,7 @@ function withShortNull(schema: Record<string, unknown>): Record<string, unknown>
     Object.keys(none).length === 1 &&
     'type' in none &&
     none.type === 'null';
-  if (!isNull || typeof form !== 'object' || form === null || !('type' in form) || 'enum' in form || 'const' in form)
-    return schema;
-  return typeof form.type === 'string' ? { ...form, type: [form.type, 'null'], ...rest } : schema;
+  if (!isNull || typeof form !== 'object' || form === null || 'enum' in form || 'const' in form) return schema;
+  const type = 'type' in form ? form.type : 'properties' in form ? 'object' : undefined;
+  return typeof type === 'string' ? { ...form, type: [type, 'null'], ...rest } : schema;
 }

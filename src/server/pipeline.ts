@@ -1,5 +1,6 @@
 import type { Caller } from '../approval/gate.ts';
 import type { ReadTool, Tool } from '../contract/index.ts';
+import { CardNonces } from './card.ts';
 import { toolNamed } from './catalog.ts';
 import { changed } from './change.ts';
 import { Questions } from './elicitation.ts';
@@ -19,6 +20,10 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** True where the client can show a form to its user. */
   readonly canAsk: boolean;
+  /** True where the client can open an address for its user, after asking them. */
+  readonly canOpen?: boolean;
+  /** True where the client shows cards (MCP Apps). */
+  readonly hasCard?: boolean;
   /** What came back for an earlier `ask` of the same call. */
   readonly reply?: { readonly state: string; readonly decision: Decision };
   progress(message: string): void;
@@ -37,6 +42,7 @@ export interface Pipeline {
 /** Makes the pipeline that stdio, HTTP and `entra-mcp call` share. */
 export function createPipeline(ports: ServerPorts): Pipeline {
   const questions = new Questions(sealOf(ports.sealingKey, 'request state'), ports.clock);
+  const nonces = new CardNonces(ports.sealingKey, ports.clock);
   const cursors = sealOf(ports.sealingKey, 'cursor');
   return {
     async call(call) {
@@ -47,7 +53,7 @@ export function createPipeline(ports: ServerPorts): Pipeline {
         const input = parsedInput(tool, call.args);
         const session = await openedFor(call, ports);
         if (tool.kind === 'read') return await read(tool, { input, call, session, cursors, ports });
-        return await changed({ tool, input, call, session, questions });
+        return await changed({ tool, input, call, session, questions, nonces });
       } catch (thrown) {
         const error = await failureOf(thrown, { name: call.name, tool, signal: call.signal }, ports);
         return { kind: 'answer', answer: errorAnswer(error) };

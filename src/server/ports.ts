@@ -24,6 +24,8 @@ export interface ServedTool {
     readonly inputSchema: Readonly<Record<string, unknown>>;
     readonly outputSchema: Readonly<Record<string, unknown>>;
     readonly annotations: ToolAnnotations;
+    /** MCP Apps: the card that is shown with the tool's answers, or that only a card calls it. */
+    readonly _meta?: { readonly ui: { readonly resourceUri: string } | { readonly visibility: readonly ['app'] } };
   };
 }
 

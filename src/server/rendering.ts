@@ -9,6 +9,8 @@ export type ToolAnswer = {
   content: { type: 'text'; text: string }[];
   structuredContent: Record<string, unknown>;
   isError?: true;
+  /** For the host and what it shows beside the chat: no model reads it. */
+  _meta?: Record<string, unknown>;
 };
 
 /** The answer of a read tool: the data once for programs, once between markers for models. `notes` are our own words. */

@@ -28,6 +28,8 @@ export interface SingleCard extends ResourceCard {
 export interface ResourceCards {
   readonly templates: readonly TemplateCard[];
   readonly singles: readonly SingleCard[];
+  /** False where nothing is served that makes plans. */
+  readonly hasPlanCard: boolean;
 }
 
 const templates: readonly TemplateCard[] = [
@@ -67,12 +69,22 @@ const singles: readonly SingleCard[] = [
   },
 ];
 
+/** The card of a plan, for hosts that show MCP Apps: the same document for every plan. */
+export const planCard: Resource = {
+  uri: 'ui://entra-mcp/plan',
+  name: 'plan-card',
+  title: 'The card of a plan',
+  description: 'Shows a plan beside the chat, and lets a person decide where a client may be asked.',
+  mimeType: 'text/html;profile=mcp-app',
+};
+
 export const resourceMimeType = 'application/json';
 
 /** The resources whose tool is served. */
 export function resourcesOf(served: readonly ServedTool[]): ResourceCards {
   const isServed = ({ tool }: ResourceCard) => served.some(({ definition }) => definition.name === tool);
-  return { templates: templates.filter(isServed), singles: singles.filter(isServed) };
+  const hasPlanCard = served.some(({ readOnly }) => !readOnly);
+  return { templates: templates.filter(isServed), singles: singles.filter(isServed), hasPlanCard };
 }
 
 /** The address of a resource with its variable: `entra://users/{user}`. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { annotationsOf, type Risk, type Tool } from '../contract/index.ts';
-import { compactInput, compactOutput, type JsonSchema } from './json-schema.ts';
+import { compactInput, compactOutput, type JsonSchema, withoutImpliedType } from './json-schema.ts';
 import type { ServedTool } from './ports.ts';
+import { planCard } from './resources.ts';
 
 /** The entry of a tool in the generated `tools.json`: what `tools/list` answers for it, made once, at build time. */
 export function servedTool(tool: Tool): ServedTool {
@@ -15,8 +16,19 @@ export function servedTool(tool: Tool): ServedTool {
       inputSchema: compactInput(z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' })),
       outputSchema: outputSchemaOf(tool),
       annotations: annotationsOf(risksOf(tool), tool.kind === 'change' ? tool.idempotent : true),
+      ...uiOf(tool),
     },
   };
+}
+
+/** MCP Apps: what answers with a plan is shown with its card, and what the card alone calls is kept from the model. */
+function uiOf(tool: Tool): Pick<ServedTool['definition'], '_meta'> {
+  if (tool.kind === 'read') return {};
+  return { _meta: { ui: isForCard(tool) ? { visibility: ['app'] } : { resourceUri: planCard.uri } } };
+}
+
+function isForCard(tool: Tool): boolean {
+  return tool.kind === 'apply' && tool.forCard === true;
 }
 
 /** Everything a tool may be, the risks its plan may raise it to among them. */
@@ -31,6 +43,11 @@ function risksOf(tool: Tool): Risk[] {
  */
 function outputSchemaOf(tool: Tool): JsonSchema {
   const error = { type: 'object' };
+  if (isForCard(tool))
+    return {
+      type: 'object',
+      properties: { status: { type: 'string' }, plan: { type: 'object' }, message: { type: 'string' }, error },
+    };
   if (tool.kind === 'apply') return changeSchema({ type: 'object' }, error);
   const own = compactOutput(z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' }));
   if (tool.kind === 'change') return changeSchema(own, error);
@@ -45,7 +62,7 @@ function changeSchema(result: JsonSchema, error: JsonSchema): JsonSchema {
     properties: {
       status: { enum: ['completed', 'unchanged', 'approval_required', 'denied', 'running'] },
       plan: { type: 'object' },
-      result,
+      result: withoutImpliedType(result),
       runId: { type: 'string' },
       auditHead: { type: 'string' },
       tenant: { type: 'object' },

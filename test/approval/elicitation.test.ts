@@ -33,6 +33,14 @@ describe('a decision that the client asserts', () => {
     expect(world.writes).toEqual([]);
   });
 
+  test('on the card of the plan: the trail says so', async () => {
+    const { gate, id } = await planned();
+    await gate.decideByClient(id, 'deny', alice, 'card');
+    const decision = (await auditTail(world.store, tenantId, 10)).find((row) => row.kind === 'decision');
+    const body = { decision: 'deny', by: 'asserted by client', clientId: 'test/1', through: 'card' };
+    expect(decision?.body).toEqual(body);
+  });
+
   test('counts in the process that heard it, and in no other', async () => {
     const { gate, id } = await planned();
     await gate.decideByClient(id, 'approve', alice);
@@ -52,6 +60,21 @@ describe('a decision that the client asserts', () => {
     const { gate, id } = await planned();
     const mallory = { ...alice, requester: 'os:mallory' };
     await expect(gate.decideByClient(id, 'approve', mallory)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('the window with the approval page', () => {
+  test.each([
+    ['opens where a plan waits', {}, 1],
+    ['stays shut where the client asks in a form', { elicits: true }, 0],
+    ['stays shut where the client opens the page itself', { opensPage: true }, 0],
+  ])('%s', async (_, call, times) => {
+    const shown: string[] = [];
+    const page = { addressOf: async (id: string) => `http://127.0.0.1:1/#${id}`, show: (id: string) => shown.push(id) };
+    const gate = world.gate({ page });
+    const { answer } = await gate.propose(blockUser, { user: ann.id, reason: 'left' }, callOf(call));
+    expect(answer.plan?.approve.page).toBe(`http://127.0.0.1:1/#${answer.plan?.id}`);
+    expect(shown).toHaveLength(times);
   });
 });
 

@@ -31,6 +31,7 @@ export type Step =
   | { do: 'apply'; plan: number; server: number; mallory: boolean }
   | { do: 'apply twice at once'; plan: number }
   | { do: 'apply by guess'; id: string }
+  | { do: 'click by guess'; plan: number; nonce: string }
   | { do: 'decide'; plan: number; decision: 'approve' | 'deny' }
   | { do: 'approve and apply'; plan: number; server: number }
   | { do: 'approve, something happens, apply'; plan: number; server: number; what: Mishap; other: number }
@@ -80,6 +81,7 @@ export function stepsOf(names: RealNames, users: readonly string[]): fc.Arbitrar
     { weight: 3, arbitrary: fc.record({ do: fc.constant('apply' as const), plan, server, mallory }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('apply twice at once' as const), plan }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('apply by guess' as const), id: guess }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('click by guess' as const), plan, nonce: guess }) },
     {
       weight: 4,
       arbitrary: fc.record({

@@ -88,7 +88,7 @@ describe('a new user', () => {
     const { text, data } = await right('query_directory', { sql });
     expect(data).toMatchObject({ truncated: false, mirror: { complete: true } });
     expect(text).toMatch(/^query_directory answers:\n<<tenant-data [0-9a-f]{16}>>\n/);
-    const people = rowsOf({ data, text, isError: false }).map((row) => Number(row['people']));
+    const people = rowsOf({ data, text, isError: false, meta: {} }).map((row) => Number(row['people']));
     expect(people.reduce((sum, count) => sum + count, 0)).toBe(users);
   });
 

@@ -6,12 +6,14 @@ import { promisify } from 'node:util';
 import { StdioClientTransport as TransportV2 } from '@modelcontextprotocol/client/stdio';
 import { StdioClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { asked, provenToken } from '../page/page-client.ts';
 import {
   type ClientKind,
   clientKinds,
   connected,
   type Form,
   type FormAnswer,
+  type Shows,
   type TestClient,
 } from '../server/clients.ts';
 
@@ -34,10 +36,10 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-async function session(kind: ClientKind, form?: Form): Promise<TestClient> {
+async function session(kind: ClientKind, shows?: Form | Shows): Promise<TestClient> {
   const parameters = { command: process.execPath, args: [entry, 'serve', '--demo'], env, stderr: 'ignore' as const };
   const transport = kind === 'v1' ? new TransportV1(parameters) : new TransportV2(parameters);
-  const client = await connected(kind, transport, form);
+  const client = await connected(kind, transport, shows);
   open.push(client);
   return client;
 }
@@ -102,7 +104,40 @@ describe.runIf(existsSync(entry)).each(clientKinds)('%s against the built server
       expect(await stateOf(client, user.id)).toMatchObject({ accountEnabled: isEnabled });
     }
   });
+
+  test('that opens addresses leads its user to the page, and applies what they sign there meanwhile', async () => {
+    const urls: string[] = [];
+    let isSigning = true;
+    const client = await session(kind, {
+      open: async ({ url }) => {
+        urls.push(url);
+        // The person is still on the page when the client has opened it.
+        if (isSigning) setTimeout(() => signed(url), 500);
+        return { action: isSigning ? 'accept' : 'decline' };
+      },
+    });
+    await client.tools();
+    const user = await someone(client);
+    const answer = await client.call('disable_user', { user: user.id, reason: 'test of interop' });
+    expect(answer.data, answer.text).toMatchObject({ status: 'completed' });
+    expect(urls).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#[0-9a-f]{32}$/)]);
+    expect(await stateOf(client, user.id)).toMatchObject({ accountEnabled: false });
+    isSigning = false;
+    const other = await someone(client, 1);
+    const left = await client.call('disable_user', { user: other.id, reason: 'test of interop' });
+    expect(left.data, left.text).toMatchObject({ status: 'approval_required' });
+    expect(await stateOf(client, other.id)).toMatchObject({ accountEnabled: true });
+  });
 });
+
+/** Approves on the page, as its script would. */
+async function signed(address: string): Promise<void> {
+  const { origin, hash } = new URL(address);
+  const path = `/api/plans/${hash.slice(1)}`;
+  const token = await provenToken(origin, 'demo');
+  const { body } = await asked(origin, path, { token });
+  await asked(origin, path, { token, body: { decision: 'approve', ticket: body['ticket'], pin: 'demo' } });
+}
 
 describe.runIf(existsSync(entry))('the inspector', () => {
   async function inspected(era: string, ...args: string[]) {

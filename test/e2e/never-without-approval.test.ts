@@ -242,6 +242,11 @@ async function play(step: Step, world: ApprovalWorld, ledger: Ledger): Promise<v
         /^(NOT_FOUND|INPUT_INVALID)$/,
       );
       return;
+    case 'click by guess': {
+      const click = { planId, nonce: step.nonce, decision: 'approve' };
+      expect((await world.call('decide_plan', click)).code).toMatch(/^(NOT_FOUND|INPUT_INVALID)$/);
+      return;
+    }
     case 'decide':
       return decide(planId ?? '', step.decision, world, ledger);
     case 'approve and apply':

@@ -7,10 +7,10 @@ import { fakes } from './fake-ports.ts';
 const args = { user: 'anna@contoso.com', reason: 'left the company' };
 
 /** A client that can ask, before a change. */
-function asking(tool = 'change_thing', given: unknown = args) {
+function asking(tool = 'change_thing', given: unknown = args, powers: Partial<ToolCall> = { canAsk: true }) {
   const faked = fakes();
   const pipeline = createPipeline(faked.ports);
-  const call = (changes: Partial<ToolCall> = {}) => pipeline.call(callOf(tool, given, { canAsk: true, ...changes }));
+  const call = (changes: Partial<ToolCall> = {}) => pipeline.call(callOf(tool, given, { ...powers, ...changes }));
   const ask = async () => questionOf(await call());
   const reply = async (state: string, decision: Decision, changes: Partial<ToolCall> = {}) =>
     answerOf(await call({ ...changes, reply: { state, decision } }));
@@ -45,6 +45,25 @@ describe('a change that its client may ask about', () => {
     expect((await ask()).message).toMatch(
       /\nOr decide in a terminal: entra-mcp approve plan1, or at http:\/\/127\.0\.0\.1:4711\/#plan1 in a browser$/,
     );
+  });
+
+  test('is led to the page by a client that shows no form, and cannot be approved by it', async () => {
+    const { ask, reply, gate } = asking('change_thing', args, { canAsk: false, canOpen: true });
+    const url = 'http://127.0.0.1:4711/#plan1';
+    gate.plan = { approve: { page: url, command: 'entra-mcp approve plan1' } };
+    const question = await ask();
+    expect(question).toMatchObject({ url });
+    expect(question.message).toBe(
+      [
+        'Open the approval page? This change waits for an approver there; opening it decides nothing.',
+        'Plan: Disable Anna Ek (anna@contoso.com)',
+        'Tenant: Contoso (tenant1)',
+        'The page is served by entra-mcp on this machine. Or decide in a terminal: entra-mcp approve plan1',
+      ].join('\n'),
+    );
+    const answer = await reply(question.state, 'approve');
+    expect(answer.structuredContent['status']).toBe('approval_required');
+    expect(gate.statusOf('plan1')).toBe('pending');
   });
 
   test('is applied once it is accepted and approved', async () => {

@@ -20,7 +20,11 @@ export class FakeGate implements Gate {
   readonly plans = new Map<string, FakePlan>();
   readonly calls: GateCall[] = [];
   readonly applied: string[] = [];
+  /** By what each decision of a client came. */
+  readonly through: string[] = [];
   mayElicit = true;
+  /** As the real one, which says so whether or not the client shows forms. */
+  mayElicitAnyone = false;
   plan: Partial<PlanView> = {};
   result: Record<string, unknown> = { id: 'u1', done: true };
   /** Runs before a proposal is answered. */
@@ -33,7 +37,7 @@ export class FakeGate implements Gate {
     const id = `plan${this.plans.size + 1}`;
     const view: PlanView = { ...planNamed(id, tool.name), ...this.plan };
     this.plans.set(id, { view, status: 'pending', args });
-    return { answer: pending(view), mayElicit: this.mayElicit && call.elicits };
+    return { answer: pending(view), mayElicit: this.#mayElicit(call) };
   }
 
   async explain(tool: ChangeTool): ReturnType<Gate['explain']> {
@@ -44,7 +48,7 @@ export class FakeGate implements Gate {
   async apply(planId: string, call: GateCall, _waitMs: number): Promise<GateAnswer> {
     this.calls.push(call);
     const plan = this.#known(planId);
-    if (plan.status === 'pending') return { answer: pending(plan.view), mayElicit: this.mayElicit && call.elicits };
+    if (plan.status === 'pending') return { answer: pending(plan.view), mayElicit: this.#mayElicit(call) };
     if (plan.status === 'denied') {
       throw new ToolError('PLAN_DENIED', { message: 'The plan was denied.', fix: 'Do not ask again.' });
     }
@@ -70,10 +74,11 @@ export class FakeGate implements Gate {
     return { plan: plan.view, status: plan.status };
   }
 
-  async decideByClient(planId: string, decision: 'approve' | 'deny', _caller: Caller): Promise<void> {
+  async decideByClient(planId: string, decision: 'approve' | 'deny', _: Caller, through?: 'card'): Promise<void> {
     if (!this.mayElicit) {
       throw new ToolError('APPROVAL_UNAVAILABLE', { message: 'Not by the client.', fix: 'Use a terminal.' });
     }
+    this.through.push(through ?? 'form');
     this.#known(planId).status = decision === 'approve' ? 'approved' : 'denied';
   }
 
@@ -88,6 +93,10 @@ export class FakeGate implements Gate {
 
   statusOf(planId: string): PlanState {
     return this.#known(planId).status;
+  }
+
+  #mayElicit(call: GateCall): boolean {
+    return this.mayElicit && (call.elicits || this.mayElicitAnyone);
   }
 
   #known(planId: string): FakePlan {

@@ -55,8 +55,23 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
       name: 'directory-schema',
       mimeType: 'application/json',
     });
-    expect(others).toEqual([]);
+    expect(others.map(({ uri }) => uri)).toEqual(['ui://entra-mcp/plan']);
     expect(opened.count).toBe(0);
+  });
+
+  test('gets the card of a plan: one small document with nothing external, and nothing is opened for it', async () => {
+    const { client, opened } = await session(kind);
+    const html = await client.card('ui://entra-mcp/plan');
+    expect(html).toMatch(/^\s*<!doctype html>/);
+    expect(Buffer.byteLength(html)).toBeLessThanOrEqual(12 * 1024);
+    expect(html).not.toMatch(/\b(?:src|href)=|\burl\(|@import|https?:/);
+    expect(opened.count).toBe(0);
+  });
+
+  test('gets no card where nothing that is served makes plans', async () => {
+    const { client } = await session(kind, { tools: [getUser] });
+    expect(await client.resources()).toEqual([]);
+    await expect(client.card('ui://entra-mcp/plan')).rejects.toThrow();
   });
 
   test('reads a user by id or name, as get_user does', async () => {

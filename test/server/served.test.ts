@@ -110,7 +110,7 @@ describe('a served output schema', () => {
       properties: {
         items: {
           type: 'array',
-          items: { type: 'object', properties: { id: { type: 'string' }, mail: { type: ['string', 'null'] } } },
+          items: { properties: { id: { type: 'string' }, mail: { type: ['string', 'null'] } } },
         },
         total: { type: 'integer' },
         error: { type: 'object' },
@@ -118,11 +118,16 @@ describe('a served output schema', () => {
     });
   });
 
-  test('writes "or null" short, except of choices', () => {
-    const output = z.object({ a: z.string().max(4).nullable(), b: z.enum(['x']).nullable() });
+  test('writes "or null" short, except of choices, and no type that the rest says', () => {
+    const output = z.object({
+      a: z.string().max(4).nullable(),
+      b: z.enum(['x']).nullable(),
+      c: z.object({ type: z.literal(true) }).nullable(),
+    });
     expect(servedTool(reading(z.strictObject({}), output)).definition.outputSchema['properties']).toEqual({
       a: { type: ['string', 'null'] },
-      b: { anyOf: [{ type: 'string', enum: ['x'] }, { type: 'null' }] },
+      b: { anyOf: [{ enum: ['x'] }, { type: 'null' }] },
+      c: { type: ['object', 'null'], properties: { type: { const: true } } },
       error: { type: 'object' },
     });
   });
@@ -133,7 +138,7 @@ describe('a served output schema', () => {
       properties: {
         status: { enum: ['completed', 'unchanged', 'approval_required', 'denied', 'running'] },
         plan: { type: 'object' },
-        result: { type: 'object', properties: { id: { type: 'string' }, done: { type: 'boolean' } } },
+        result: { properties: { id: { type: 'string' }, done: { type: 'boolean' } } },
         runId: { type: 'string' },
         auditHead: { type: 'string' },
         tenant: { type: 'object' },

@@ -3,7 +3,16 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { instructions } from '../../src/server/instructions.ts';
 import { serveOverStdio } from '../../src/server/stdio.ts';
 import applyPlan from '../../tools/core/apply-plan.ts';
-import { type ClientKind, clientKinds, connected, type Form, type TestClient } from './clients.ts';
+import {
+  type ClientKind,
+  clientKinds,
+  connected,
+  type Form,
+  type FormAnswer,
+  type Open,
+  type Shows,
+  type TestClient,
+} from './clients.ts';
 import { changeThing, type FakeOptions, type Fakes, fakes, listThings, readThing } from './fake-ports.ts';
 
 const args = { user: 'anna@contoso.com', reason: 'left the company' };
@@ -18,11 +27,11 @@ interface Session extends Fakes {
   readonly served: Promise<void>;
 }
 
-async function session(kind: ClientKind, options: FakeOptions = {}, form?: Form): Promise<Session> {
+async function session(kind: ClientKind, options: FakeOptions = {}, shows?: Form | Shows): Promise<Session> {
   const faked = fakes(options);
   const [near, far] = InMemoryTransport.createLinkedPair();
   const served = serveOverStdio(faked.ports, far);
-  const client = await connected(kind, near, form);
+  const client = await connected(kind, near, shows);
   open.push(client);
   return { ...faked, client, served };
 }
@@ -81,6 +90,96 @@ describe.each(clientKinds)('a client of kind %s', (kind) => {
     expect(messages[0]).toContain('Plan: Disable Anna Ek (anna@contoso.com)');
     expect(gate.statusOf('plan1')).toBe(state);
     expect(gate.applied).toHaveLength(state === 'applied' ? 1 : 0);
+  });
+
+  test('gets the nonce of a plan’s card beside the answer if it shows cards, and not otherwise', async () => {
+    for (const cards of [true, false]) {
+      const { client, gate } = await session(kind, {}, { cards });
+      gate.mayElicitAnyone = true;
+      await client.tools();
+      const { meta, data, text } = await client.call('change_thing', args);
+      if (cards) expect(meta['entra-mcp/card']).toEqual({ nonce: expect.stringMatching(/^[\w-]{43}$/) });
+      else expect(JSON.stringify([meta, data, text])).not.toContain('nonce');
+    }
+  });
+
+  describe('that opens addresses', () => {
+    const url = 'http://127.0.0.1:4711/#plan1';
+
+    /** A plan whose page there is, and which the client may not decide. */
+    async function opening(open: (faked: Fakes) => Promise<FormAnswer>, form?: Form) {
+      const asked: Parameters<Open>[0][] = [];
+      const over: string[] = [];
+      const at: Session = await session(
+        kind,
+        {},
+        {
+          form,
+          open: async (what) => {
+            asked.push(what);
+            return open(at);
+          },
+          onOpened: (id) => over.push(id),
+        },
+      );
+      at.gate.mayElicit = form !== undefined;
+      at.gate.plan = { approve: { page: url, command: 'entra-mcp approve plan1' } };
+      await at.client.tools();
+      return { ...at, asked, over };
+    }
+
+    test('is led to the page, waits for what is decided there, and learns that it is done with', async () => {
+      const { client, gate, asked, over } = await opening(async (faked) => {
+        faked.gate.approveElsewhere('plan1');
+        return { action: 'accept' };
+      });
+      expect((await client.call('change_thing', args)).data).toMatchObject({ status: 'completed' });
+      expect(gate.applied).toEqual(['plan1']);
+      expect(asked).toMatchObject([{ url, message: expect.stringContaining('Plan: Disable Anna Ek') }]);
+      const isLegacy = kind === 'v1' || kind === 'v2 legacy';
+      expect(over).toEqual(isLegacy ? [asked[0]?.elicitationId] : []);
+      expect(gate.calls[0]).toMatchObject({ elicits: false, opensPage: true });
+    });
+
+    test('and opened it decides nothing by that, and is not asked to open it again', async () => {
+      const content = { decision: 'approve' };
+      const { client, gate, asked, over } = await opening(async () => ({ action: 'accept', content }));
+      expect((await client.call('change_thing', args)).data).toMatchObject({ status: 'approval_required' });
+      expect((await client.call('apply_plan', { planId: 'plan1' })).data).toMatchObject({
+        status: 'approval_required',
+      });
+      expect(gate.statusOf('plan1')).toBe('pending');
+      expect(asked).toHaveLength(1);
+      expect(over).toEqual([]);
+      gate.approveElsewhere('plan1');
+      expect((await client.call('apply_plan', { planId: 'plan1' })).data).toMatchObject({ status: 'completed' });
+    });
+
+    test.each(['decline', 'cancel'] as const)('but would not: %s leaves the plan where it is', async (action) => {
+      const { client, gate, asked } = await opening(async () => ({ action }));
+      const answer = await client.call('change_thing', args);
+      expect(answer.data).toMatchObject({ status: 'approval_required' });
+      expect(answer.text).toContain('approve it in a terminal with plan.approve.command, or on the page');
+      expect(gate.statusOf('plan1')).toBe('pending');
+      await client.call('apply_plan', { planId: 'plan1' });
+      expect(asked).toHaveLength(2);
+    });
+
+    test('is asked in a form instead where it shows forms and may decide', async () => {
+      const { client, asked } = await opening(
+        async () => ({ action: 'accept' }),
+        async () => ({ action: 'accept', content: { decision: 'approve' } }),
+      );
+      expect((await client.call('change_thing', args)).data).toMatchObject({ status: 'completed' });
+      expect(asked).toEqual([]);
+    });
+
+    test('is not asked where no page is served', async () => {
+      const { client, gate, asked } = await opening(async () => ({ action: 'accept' }));
+      gate.plan = {};
+      expect((await client.call('change_thing', args)).data).toMatchObject({ status: 'approval_required' });
+      expect(asked).toEqual([]);
+    });
   });
 
   test('is told how far a call is, where it asked to know', async () => {

@@ -4,7 +4,9 @@ export interface PolicyAction {
   readonly toolset: string;
 }
 
-/** The tools that policies can speak of, from all that are served: what reads needs none, and apply_plan is what it applies. */
+const applying = ['apply_plan', 'decide_plan'];
+
+/** The tools that policies can speak of, from all that are served: what reads needs none, and what applies plans is no change of its own. */
 export function policyActions(
   tools: readonly {
     readonly toolset: string;
@@ -13,7 +15,7 @@ export function policyActions(
   }[],
 ): PolicyAction[] {
   return tools
-    .filter(({ readOnly, definition }) => !readOnly && definition.name !== 'apply_plan')
+    .filter(({ readOnly, definition }) => !readOnly && !applying.includes(definition.name))
     .map(({ toolset, definition }) => ({ name: definition.name, toolset }));
 }
 

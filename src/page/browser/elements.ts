@@ -1,4 +1,5 @@
-type Child = Node | string | undefined | false;
+/** What an element can hold; nothing of what is absent. */
+export type Child = Node | string | undefined | false;
 
 /** Attributes and listeners of an element. Text comes in as text nodes only: nothing here parses markup. */
 interface Traits {

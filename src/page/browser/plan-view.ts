@@ -4,8 +4,8 @@ import { secretsSection } from './board-view.ts';
 import { decisionForm } from './decision-form.ts';
 import { data, element, facts, section } from './elements.ts';
 import { clockTime } from './moments.ts';
+import { planParts } from './plan-parts.ts';
 import { countdown, meanings, stateTag } from './tags.ts';
-import { observationPart, targetPart } from './target-part.ts';
 
 /** One plan in full, as its approver has to judge it; `decided` gets the plan as it is after a decision. */
 export function planView(sheet: PlanSheet, decided: (sheet: PlanSheet) => void): HTMLElement {
@@ -22,23 +22,12 @@ export function planView(sheet: PlanSheet, decided: (sheet: PlanSheet) => void):
     approvalPart(entry),
     endPart(sheet),
     element('div', { class: 'sheet' }, factsOf(plan, sheet)),
-    plan.warnings.length > 0 &&
-      section('Warnings', element('ul', { class: 'warnings' }, ...plan.warnings.map((text) => item(text)))),
-    section('What changes', changesTable(plan.changes ?? [])),
-    section('On whom', ...(plan.targets ?? []).map(targetPart)),
-    ...(plan.observations ?? []).map(observationPart),
-    plan.effects.length > 0 &&
-      section('What follows from it', element('ul', {}, ...plan.effects.map((text) => item(text)))),
-    plan.reason !== undefined && section('The agent says', element('blockquote', {}, '“', data(plan.reason), '”')),
+    ...planParts(plan),
     sheet.ticket !== undefined && section('Your decision', decisionForm(sheet, sheet.ticket, decided)),
     secretsSection(sheet.handoffs),
     stepsPart(sheet),
     trailPart(sheet),
   );
-}
-
-function item(text: string): HTMLElement {
-  return element('li', {}, data(text));
 }
 
 function statusWords({ entry, writes }: PlanSheet): string {
@@ -90,29 +79,6 @@ function factsOf(plan: PlanView, { entry }: PlanSheet): HTMLElement {
     ...(isOpen ? [['Time left', countdown(entry.expiresAt)] satisfies [string, Node]] : []),
     ['Plan', element('code', {}, plan.id)],
   ]);
-}
-
-function changesTable(changes: NonNullable<PlanView['changes']>): HTMLElement | undefined {
-  if (changes.length === 0) return undefined;
-  const titles = ['Property', 'Before', 'After'].map((title) => element('th', { attributes: { scope: 'col' } }, title));
-  const rows = changes.map(({ property, before, after }) =>
-    element(
-      'tr',
-      {},
-      element('th', { attributes: { scope: 'row' } }, data(property)),
-      element('td', {}, shownValue(before)),
-      element('td', { class: 'after' }, shownValue(after)),
-    ),
-  );
-  return element(
-    'div',
-    { class: 'wide' },
-    element('table', {}, element('thead', {}, element('tr', {}, ...titles)), element('tbody', {}, ...rows)),
-  );
-}
-
-function shownValue(value: string | null): HTMLElement {
-  return value === null ? element('em', {}, '(not set)') : data(value);
 }
 
 function stepsPart({ steps }: PlanSheet): HTMLElement | undefined {

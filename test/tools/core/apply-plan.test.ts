@@ -14,13 +14,14 @@ function plansThat(apply: PlanPort['apply']) {
       return apply(planId, waitSeconds);
     },
   };
-  return { plans, asked };
+  const card = { decide: () => Promise.reject(new Error('not asked for')) };
+  return { plans, card, asked };
 }
 
 test('it applies the plan, waits 20 seconds unless told, and answers what the gate answers', async () => {
-  const { plans, asked } = plansThat(async () => completed);
-  expect(await applyPlan.run(applyPlan.input.parse({ planId: 'p1' }), { plans })).toBe(completed);
-  await applyPlan.run(applyPlan.input.parse({ planId: 'p1', waitSeconds: 0 }), { plans });
+  const { asked, ...context } = plansThat(async () => completed);
+  expect(await applyPlan.run(applyPlan.input.parse({ planId: 'p1' }), context)).toBe(completed);
+  await applyPlan.run(applyPlan.input.parse({ planId: 'p1', waitSeconds: 0 }), context);
   expect(asked).toEqual([
     ['p1', 20],
     ['p1', 0],
@@ -29,8 +30,8 @@ test('it applies the plan, waits 20 seconds unless told, and answers what the ga
 
 test('a refusal of the gate comes through', async () => {
   const stale = new ToolError('PLAN_STALE', { message: 'Changed.', fix: 'Look at detail.plan.' });
-  const { plans } = plansThat(() => Promise.reject(stale));
-  await expect(applyPlan.run(applyPlan.input.parse({ planId: 'p1' }), { plans })).rejects.toBe(stale);
+  const context = plansThat(() => Promise.reject(stale));
+  await expect(applyPlan.run(applyPlan.input.parse({ planId: 'p1' }), context)).rejects.toBe(stale);
 });
 
 test.each([
