@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditTail, withState } from '../../../src/approval/index.ts';
+import type { DecisionPage } from '../../../src/cli/ports.ts';
 import type { TenantFolder } from '../../../src/store/index.ts';
 import { keepPlan, planOf, planState, stateFolder, tenantIn } from '../state.ts';
-import { noon, run } from '../terminal.ts';
+import { noon, run, stoppedClock } from '../terminal.ts';
 
 const folder = stateFolder();
 let tenant: TenantFolder;
@@ -167,3 +168,55 @@ describe('plans', () => {
 function uncoloured(text: string): string {
   return text.replaceAll(/\p{Cc}\[\d+m/gu, '');
 }
+
+describe('where approvers sign in', () => {
+  const waits = { state: 'pending', decision: undefined, approvedBy: [], needed: 2 } as const;
+
+  /** The command, on a page that comes to stand so and so, look by look. */
+  async function onPage(...standings: readonly Awaited<ReturnType<DecisionPage['standing']>>[]) {
+    const { id } = await keepPlan(tenant, {});
+    let [looks, closed] = [0, 0];
+    const page: DecisionPage = {
+      address: `http://127.0.0.1:4711/#${id}`,
+      standing: async () => standings[Math.min(looks++, standings.length - 1)] ?? waits,
+      close: async () => {
+        closed += 1;
+      },
+    };
+    const clock = { ...stoppedClock, sleep: async () => undefined };
+    const ports = { signsIn: () => true, decisionPage: async () => page, clock };
+    return { ...(await approve(id, { ports })), closed };
+  }
+
+  it('the page is served until somebody has decided, and no PIN is asked for', async () => {
+    const approved = {
+      ...waits,
+      state: 'approved',
+      decision: 'approve',
+      approvedBy: ['ann@x.example', 'bob@x.example'],
+    } as const;
+    const { code, output, error, closed } = await onPage(waits, waits, waits, approved);
+    expect([code, closed]).toEqual([0, 1]);
+    expect(output).toContain('http://127.0.0.1:4711/#');
+    expect(output).toContain('Approved by ann@x.example and bob@x.example.');
+    expect(output + error).not.toContain('PIN');
+  });
+
+  it.each([
+    ['a denial', { ...waits, state: 'denied', decision: 'deny' } as const, 0, 'Denied.'],
+    ['the first of two', { ...waits, approvedBy: ['ann@x.example'] }, 0, '1 of 2 have approved: ann@x.example.'],
+    ['its expiry', { ...waits, state: 'expired' } as const, 1, 'The plan is expired: nothing is left to decide.'],
+    ['that its facts changed', { ...waits, state: 'stale' } as const, 1, 'The plan is stale'],
+  ])('it ends with %s', async (_, standing, expected, words) => {
+    const { code, output, closed } = await onPage(waits, standing);
+    expect([code, closed]).toEqual([expected, 1]);
+    expect(output).toContain(words);
+  });
+
+  it('who had approved before is no news', async () => {
+    const before = { ...waits, approvedBy: ['ann@x.example'] };
+    const both = { ...before, decision: 'approve', approvedBy: ['ann@x.example', 'bob@x.example'] } as const;
+    const { output } = await onPage(before, before, both);
+    expect(output).not.toContain('1 of 2');
+  });
+});
