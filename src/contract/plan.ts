@@ -120,6 +120,8 @@ export const planView = z.object({
     cloud: z.string(),
     hosts: z.array(z.string()).optional(),
   }),
+  /** Said where this is an excerpt, which an answer has room for: what is left out, and where it is. */
+  shortened: z.string().optional(),
   /** The agent's own words, quoted, never part of the summary. */
   reason: z.string().optional(),
   /** True when only page or terminal can approve. */

@@ -1,4 +1,5 @@
 import { type ChangeAnswer, type PlanView, visible, visibleDeep } from '../contract/index.ts';
+import { planExcerpt } from './plan-excerpt.ts';
 import { planLines, tenantText } from './plan-rendering.ts';
 import { answer, type ToolAnswer } from './rendering.ts';
 import { runIn, runLines } from './run-rendering.ts';
@@ -16,7 +17,8 @@ export function changeAnswerOf(given: ChangeAnswer): ToolAnswer {
   else if (result !== undefined) data.push(`Result: ${JSON.stringify(result)}`);
   if ((plan === undefined || run !== undefined) && safe.tenant !== undefined)
     data.push(`Tenant: ${tenantText(safe.tenant)}`);
-  return answer([`${safe.status}: ${safe.message}`], data.join('\n') || undefined, safe, closing(safe));
+  const shown = plan === undefined ? safe : { ...safe, plan: planExcerpt(plan) };
+  return answer([`${safe.status}: ${safe.message}`], data.join('\n') || undefined, shown, closing(safe));
 }
 
 function closing({ status, plan, runId, auditHead }: ChangeAnswer): string[] {

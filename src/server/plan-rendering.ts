@@ -72,7 +72,7 @@ function countLines(lists: readonly Observation[]): string[] {
   return [
     ...[...titles].map(([name, title]) => `List ${name}: ${title}`),
     ...[...byPerson].map(([of, theirs]) => `${of}: ${theirs.map(countOf).join(', ')}`),
-    'Names: in structuredContent, and where a person approves.',
+    'Names: where a person approves.',
   ];
 }
 

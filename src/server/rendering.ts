@@ -1,6 +1,7 @@
 import { planView, type ToolError, visibleDeep } from '../contract/index.ts';
 import { fenced } from './fence.ts';
 import { answerLimit } from './lists.ts';
+import { withPlanExcerpt } from './plan-excerpt.ts';
 import { planLines } from './plan-rendering.ts';
 import { runIn, runLines } from './run-rendering.ts';
 
@@ -18,7 +19,7 @@ export function readAnswer(tool: string, data: Record<string, unknown>, notes: r
   const safe = visibleDeep(data);
   const lead = [countOf(tool, safe), ...notes];
   if (typeof safe['nextCursor'] === 'string') lead.push(goingOn(safe['more']));
-  return answer(lead, textOf(safe), safe);
+  return answer(lead, textOf(safe), withPlanExcerpt(safe));
 }
 
 /** What nextCursor is for. Only a feed says that there is no more: it has no end. */
@@ -44,12 +45,14 @@ function textOf(data: Record<string, unknown>): string {
 
 /** The answer for a call that failed: code, message and fix in our words, details as data. */
 export function errorAnswer(error: ToolError): ToolAnswer {
-  const safe: Record<string, unknown> = visibleDeep(error.toJSON());
+  const { detail: given, ...own } = error.toJSON();
+  const detail = given === undefined ? undefined : withPlanExcerpt(visibleDeep({ ...given }));
+  const safe: Record<string, unknown> = { ...visibleDeep(own), ...(detail === undefined ? {} : { detail }) };
   const lead = [`${error.code}: ${error.message}`, `Fix: ${error.fix}`];
   if (error.retryAfterMs !== undefined) lead.push(`Retry after ${Math.ceil(error.retryAfterMs / 1000)} s.`);
   if (error.requestId !== undefined) lead.push(`Graph's request id: ${error.requestId}`);
-  const { fields, ...detail } = error.detail ?? {};
-  const rest = Object.keys(detail).length === 0 ? undefined : JSON.stringify(visibleDeep(detail));
+  const { fields, ...told } = detail ?? {};
+  const rest = Object.keys(told).length === 0 ? undefined : JSON.stringify(told);
   return { ...answer(lead, rest, { error: safe }), isError: true };
 }
 

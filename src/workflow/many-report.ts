@@ -30,7 +30,7 @@ export function blockedOfAll(singles: readonly SingleReport[]): boolean | undefi
 }
 
 /** What the runs of a run that waits are waiting for. */
-export function waitingOfAll(singles: readonly SingleReport[]): string {
+export function waitingOfAll(singles: readonly Pick<SingleReport, 'status' | 'waitingFor'>[]): string {
   const waiting = singles.filter(({ status }) => status === 'waiting');
   const counts = new Map<string, number>();
   for (const { waitingFor = 'resume_run' } of waiting) counts.set(waitingFor, (counts.get(waitingFor) ?? 0) + 1);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { followUp, type RunLine, type RunReport, runUser, type StepReport, visibleDeep } from '../contract/index.ts';
+import { followUp, type RunReport, runUser, type StepReport, visibleDeep } from '../contract/index.ts';
 import { readJournal } from './journal.ts';
 import { blockedOfAll, followUpsOfAll, waitingOfAll } from './many-report.ts';
 import type { WorkflowParts } from './parts.ts';
-import { childrenOf, isHeld, type RunRow } from './run-store.ts';
+import { childrenOf, isHeld, type RunHead, type RunRow } from './run-store.ts';
 import type { StepRecord } from './step-record.ts';
 
 /** Most objects that a step's report names; the journal has them all. */
@@ -26,7 +26,7 @@ export async function reportOf(parts: ReportParts, row: RunRow): Promise<RunRepo
     runId: row.id,
     kind: row.kind,
     ...stands,
-    ...(row.user === null ? {} : { user: runUser.partial({ id: true }).parse(JSON.parse(row.user)) }),
+    ...userOf(row),
     ...(row.kind === 'offboardings'
       ? manyOf(stands, await singlesOf(parts, row))
       : { steps: await stepsOf(parts, row, stands.status), ...closing }),
@@ -69,24 +69,8 @@ function runOf({ runId, user, status, steps, waitingFor, blocked }: RunReport): 
   };
 }
 
-/** A run as one line of a list. */
-export async function lineOf(parts: ReportParts, row: RunRow): Promise<RunLine> {
-  const { runId, kind, status, user, waitingFor, createdAt, startAt, endedAt, steps, runs } = await reportOf(
-    parts,
-    row,
-  );
-  return {
-    ...{ runId, kind, status, createdAt },
-    ...(user === undefined ? {} : { user }),
-    ...(waitingFor === undefined ? {} : { waitingFor }),
-    ...(startAt === undefined ? {} : { startAt }),
-    ...(endedAt === undefined ? {} : { endedAt }),
-    summary: tally((runs ?? steps).map((one) => one.status)),
-  };
-}
-
 /** `3 done, 1 failed`. */
-function tally(statuses: readonly string[]): string {
+export function tally(statuses: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
@@ -96,14 +80,24 @@ function tally(statuses: readonly string[]): string {
 export const whyInterrupted = 'resume_run: the server stopped in the middle of this run';
 
 /** A run that nobody runs any more waits, whatever its row says. */
-export function standing(parts: ReportParts, row: RunRow): Pick<RunReport, 'status' | 'waitingFor'> {
+export function standing(parts: ReportParts, row: RunHead): Pick<RunReport, 'status' | 'waitingFor'> {
   if (row.status === 'running' && !isHeld(row, parts)) {
     return { status: 'waiting', waitingFor: row.waiting_for ?? whyInterrupted };
   }
   return { status: row.status, ...(row.waiting_for === null ? {} : { waitingFor: row.waiting_for }) };
 }
 
-function timesOf({ created_at, start_at, ended_at }: RunRow): Pick<RunReport, 'createdAt' | 'startAt' | 'endedAt'> {
+/** The person a run is about; a run of many has none. */
+export function userOf({ user }: RunHead): Pick<RunReport, 'user'> {
+  return user === null ? {} : { user: runUser.partial({ id: true }).parse(JSON.parse(user)) };
+}
+
+/** When a run was made, is to begin, and ended. */
+export function timesOf({
+  created_at,
+  start_at,
+  ended_at,
+}: RunHead): Pick<RunReport, 'createdAt' | 'startAt' | 'endedAt'> {
   const iso = (at: number) => new Date(at).toISOString();
   return {
     createdAt: iso(created_at),
@@ -112,7 +106,12 @@ function timesOf({ created_at, start_at, ended_at }: RunRow): Pick<RunReport, 'c
   };
 }
 
-async function stepsOf(parts: ReportParts, row: RunRow, status: RunReport['status']): Promise<StepReport[]> {
+/** Where each step of a single run stands, which itself stands at `status`. */
+export async function stepsOf(
+  parts: Pick<ReportParts, 'store'>,
+  row: Pick<RunRow, 'tenant_id' | 'id' | 'facts'>,
+  status: RunReport['status'],
+): Promise<StepReport[]> {
   const { steps } = storedFacts.parse(JSON.parse(row.facts));
   const records = new Map((await readJournal(parts.store, row)).map((record) => [record.step, record]));
   const reports = steps.map((name) => stepReportOf(name, records.get(name)));

@@ -1,7 +1,8 @@
 import type { RunPort, RunQuery } from '../contract/index.ts';
 import type { WorkflowParts } from './parts.ts';
-import { lineOf, reportOf, standing } from './report.ts';
-import { findRun, type RunRow } from './run-store.ts';
+import { reportOf, standing } from './report.ts';
+import { lineOf } from './run-line.ts';
+import { findRun, headColumns, type RunHead } from './run-store.ts';
 
 type PortParts = Pick<WorkflowParts, 'store' | 'clock' | 'owner' | 'tenantId'>;
 
@@ -19,8 +20,8 @@ export function runPort(parts: PortParts, requester?: string): RunPort {
 }
 
 /** Newest first. A run of many is listed, and its single runs only when a user is asked for. */
-async function matching(parts: PortParts, query: RunQuery, requester?: string): Promise<RunRow[]> {
-  let asked = parts.store.selectFrom('runs').selectAll().where('tenant_id', '=', parts.tenantId);
+async function matching(parts: PortParts, query: RunQuery, requester?: string): Promise<RunHead[]> {
+  let asked = parts.store.selectFrom('runs').select(headColumns).where('tenant_id', '=', parts.tenantId);
   if (requester !== undefined) asked = asked.where('requester', '=', requester);
   if (query.kind !== undefined) asked = asked.where('kind', '=', query.kind);
   if (query.user === undefined) asked = asked.where('parent_id', 'is', null);
@@ -33,7 +34,7 @@ async function matching(parts: PortParts, query: RunQuery, requester?: string): 
   );
 }
 
-function isAbout({ subject, user }: RunRow, wanted: string): boolean {
+function isAbout({ subject, user }: RunHead, wanted: string): boolean {
   if (subject === wanted) return true;
   const { id, userPrincipalName } = JSON.parse(user ?? '{}');
   return String(id).toLowerCase() === wanted || String(userPrincipalName).toLowerCase() === wanted;

@@ -5,6 +5,23 @@ import type { WorkflowParts } from './parts.ts';
 /** A stored run. */
 export type RunRow = RunTable;
 
+/** What is read of a run to say whose it is and where it stands: nothing that is long. */
+export const headColumns = [
+  'tenant_id',
+  'id',
+  'kind',
+  'subject',
+  'user',
+  'status',
+  'waiting_for',
+  'created_at',
+  'start_at',
+  'ended_at',
+  'lease_owner',
+  'lease_until',
+] as const satisfies readonly (keyof RunRow)[];
+export type RunHead = Pick<RunRow, (typeof headColumns)[number]>;
+
 /** Statuses of runs that are not over. */
 export const openStatuses: readonly RunStatus[] = ['scheduled', 'running', 'waiting'];
 
@@ -211,7 +228,7 @@ export function underWay(row: RunRow): ToolError {
 }
 
 /** True while a process that is alive runs it. */
-export function isHeld(row: RunRow, { clock, owner }: Pick<WorkflowParts, 'clock' | 'owner'>): boolean {
+export function isHeld(row: RunHead, { clock, owner }: Pick<WorkflowParts, 'clock' | 'owner'>): boolean {
   if (row.status !== 'running') return false;
   return (row.lease_until ?? 0) > clock.now() && !isGone(row.lease_owner, owner);
 }

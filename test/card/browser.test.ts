@@ -190,6 +190,14 @@ describe('a plan that the client may not decide', () => {
     expect(shown.calls).toEqual(['get_plan']);
   });
 
+  test('because there are too many people for an answer, and it says what is left out', async () => {
+    const args = { user: (await someone()).id, reason };
+    const answer = await client.call('disable_user', args);
+    Object.assign(Object(answer.data['plan']), { stepUp: true, shortened: 'Names are left out of this answer.' });
+    const { frame } = await card(args, answer);
+    await frame.getByText('Names are left out of this answer.', { exact: true }).waitFor();
+  });
+
   test('because the host passes no calls on', async () => {
     const { frame } = await disabling(await someone(), { capabilities: {} });
     await frame.getByText('In a terminal:').waitFor();

@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunQuery } from '../../src/contract/index.ts';
 import { runPort } from '../../src/workflow/run-port.ts';
@@ -56,4 +57,34 @@ test('a run that its process left in the middle is found among those that wait',
   expect([await listed({ status: 'running' }), await listed({ status: 'waiting' })]).toEqual([[run], []]);
   await world.clock.advance(60_000);
   expect([await listed({ status: 'running' }), await listed({ status: 'waiting' })]).toEqual([[], [run]]);
+});
+
+/** A port whose every row that it reads is written down. */
+function watched() {
+  const read: Record<string, unknown>[] = [];
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      read.push(...result.rows);
+      return result;
+    },
+  };
+  const parts = { ...world.process(), store: world.store.withPlugin(plugin) };
+  return { read, port: runPort(parts, 'os:tester') };
+}
+
+test('a list reads what is long of the runs that it shows, and of no other', async () => {
+  for (const subject of ['a', 'b', 'c']) await keep(subject);
+  const { read, port } = watched();
+  expect((await port.list({ limit: 1, offset: 1 })).runs).toMatchObject([{ summary: '1 waiting' }]);
+  expect(read.filter((row) => 'facts' in row)).toHaveLength(1);
+});
+
+test('the line of a run of many says what its report says, and needs no journal for it', async () => {
+  world.pauseBefore = 'fourth';
+  const { report } = await world.goAll(['ann', 'bob']);
+  const { read, port } = watched();
+  const [line] = (await port.list({ limit: 10, offset: 0 })).runs;
+  expect(line).toMatchObject({ runId: report.runId, waitingFor: report.waitingFor, summary: '2 waiting' });
+  expect(read.filter((row) => 'facts' in row || 'body' in row)).toEqual([]);
 });

@@ -34,6 +34,7 @@ export function cardView(shown: Shown, deeds: Deeds): HTMLElement {
     end,
     element('div', { class: 'sheet' }, factsOf(plan, waits)),
     ...(waits ? planParts(plan) : []),
+    waits && plan.shortened !== undefined && element('p', { class: 'note' }, plan.shortened),
     waits && section('Your decision', ...decisionParts(plan, deeds)),
     isUnderWay(shown) && deeds.look !== undefined && buttons(button('Look again', deeds.look)),
   );
