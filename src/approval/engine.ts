@@ -17,6 +17,7 @@ import {
 } from './answers.ts';
 import { appliedPlans } from './applied.ts';
 import { cancelled, runPlan } from './applying.ts';
+import { approvalUnavailable, isFreedByPolicy, mayElicit, neededApproval, needsApproval } from './approval-need.ts';
 import { canApprove } from './approver.ts';
 import { appendAudit, auditHead } from './audit.ts';
 import { DecisionRecord } from './decision-record.ts';
@@ -26,19 +27,8 @@ import { eraseExpiredHandoffs } from './handoffs.ts';
 import { claim } from './lease.ts';
 import { countPeople } from './limits.ts';
 import type { GateParts } from './parts.ts';
-import {
-  approvalUnavailable,
-  type Drafted,
-  draftPlan,
-  isFreedByPolicy,
-  isUnderPolicy,
-  limitsOf,
-  mayElicit,
-  neededApproval,
-  needsApproval,
-  planRow,
-  stillHolds,
-} from './planning.ts';
+import { isUnderPolicy, planRow, stillHolds } from './plan-row.ts';
+import { type Drafted, draftPlan, limitsOf } from './planning.ts';
 import {
   expireIfDue,
   findPlan,
