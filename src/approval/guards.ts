@@ -26,16 +26,16 @@ export async function guard(
 ): Promise<GuardVerdict> {
   await refuseGuarded(subjects, names, graph);
   const warnings: string[] = [];
+  const losing = new Set<string>();
   let stepUp = false;
   for (const { judged } of subjects) {
     if (judged.privileged === 'no' || (judged.kind !== 'group' && judged.touch === 'change')) continue;
     if (judged.kind !== 'group' && judged.touch === 'takeover') throw takeoverDenied(judged.privileged);
     stepUp = true;
     warnings.push(privilegedWarning(judged.kind, judged.privileged));
-    if (judged.kind !== 'user') continue;
-    const stays = await staysAdministered(judged.id, graph);
-    if (stays === false) throw lastAdministrator();
+    if (judged.kind === 'user') losing.add(judged.id);
   }
+  if (losing.size > 0 && (await staysAdministered(losing, graph)) === false) throw lastAdministrator(losing.size);
   return { stepUp, warnings };
 }
 
@@ -193,9 +193,12 @@ function takeoverDenied(level: 'yes' | 'unknown'): ToolError {
   });
 }
 
-function lastAdministrator(): ToolError {
+function lastAdministrator(targets: number): ToolError {
   return new ToolError('PROTECTED_TARGET', {
-    message: 'This is the last enabled Global Administrator of the tenant.',
+    message:
+      targets === 1
+        ? 'This is the last enabled Global Administrator of the tenant.'
+        : 'This plan would take access from every enabled Global Administrator of the tenant.',
     fix: 'Give another enabled account the role first, in the Entra admin center.',
   });
 }

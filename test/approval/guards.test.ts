@@ -114,6 +114,33 @@ describe('an account with power over the directory', () => {
     });
   });
 
+  test('one plan does not take the last two of them together', async () => {
+    const both = {
+      ...blockUser,
+      name: 'block_both',
+      plan: async (...asked: Parameters<typeof blockUser.plan>) => {
+        const planned = await blockUser.plan(...asked);
+        const targets = [ann, bob].map(({ id }) => ({ kind: 'user' as const, id, touch: 'takeaway' as const }));
+        return 'unchanged' in planned ? planned : { ...planned, targets };
+      },
+    };
+    const carl = { ...bob, id: 'aaaaaaaa-0000-4000-8000-000000000003', userPrincipalName: 'carl@contoso.example' };
+    world.put(carl);
+    const holding = (...holders: { id: string }[]) =>
+      world.graph.collection(
+        '/roleManagement/directory/roleAssignments',
+        holders.map(({ id }) => ({ id: `of-${id}`, principalId: id })),
+      );
+    holding(ann, bob);
+    await expect(world.gate().propose(both, { user: ann.id, reason: 'left' }, callOf())).rejects.toMatchObject({
+      code: 'PROTECTED_TARGET',
+      message: expect.stringContaining('every enabled Global Administrator'),
+    });
+    holding(ann, bob, carl);
+    const { answer } = await world.gate().propose(both, { user: ann.id, reason: 'left' }, callOf());
+    expect(answer).toMatchObject({ status: 'approval_required', plan: { stepUp: true } });
+  });
+
   test('another administrator through a role-assignable group counts too', async () => {
     world.graph
       .collection('/roleManagement/directory/roleAssignments', [
