@@ -9,6 +9,7 @@ import { type Asked, limitWarning, reachedLimit } from './limits.ts';
 import type { GateParts } from './parts.ts';
 import { type Headcount, headcountOf, isCrowd } from './people.ts';
 import { askPolicy, type PolicyDecision, policyDenied } from './policy/asking.ts';
+import { Protection } from './protection.ts';
 import { readSubject, type Subject } from './subjects.ts';
 
 /** A plan as it was worked out from the tenant, before it is kept. */
@@ -60,17 +61,19 @@ export async function workOut(
     lifecycle,
   });
   if ('unchanged' in planned) return planned;
-  const draft = { ...planned, ...(await unguarded(planned, parts.settings, graph)) };
+  const protection = new Protection(parts.settings, graph);
+  const draft = { ...planned, ...(await unguarded(planned, protection, graph)) };
   const risk = riskOf(tool, draft);
   // What goes on with an earlier plan goes on for the reason that was given then.
   if (draft.continues === undefined) requireReason(risk, args);
   if ((tool.seals !== undefined || draft.seals === true) && sealingKeyOf(parts.approver) === undefined)
     throw sealingUnavailable();
   const subjects = await Promise.all(draft.targets.map((target) => readSubject(target, graph)));
-  const guarded = await guard(subjects, parts.settings, graph);
+  const guarded = await guard(subjects, protection, graph);
   const headcount = headcountOf(draft, risk);
   const stepUp = guarded.stepUp || draft.stepUp === true || isCrowd(headcount);
-  const policy = await askPolicy(parts, { tool: tool.name, draft, subjects, risk, stepUp }, call.caller, graph);
+  const told = { tool: tool.name, draft, subjects, risk, stepUp, protection };
+  const policy = await askPolicy(parts, told, call.caller, graph);
   const verdict = { ...guarded, stepUp: stepUp || policy?.rule === 'step-up' };
   const judged = subjects.map((subject) => subject.judged);
   // Without what policies ask for: that may change with the hour, and only stricter is another plan.

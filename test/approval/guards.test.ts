@@ -200,6 +200,35 @@ describe('what the settings protect', () => {
     await expect(protecting('Board')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  test('is looked up once for a plan, and anew for the next one and at apply', async () => {
+    const listing = {
+      ...blockUser,
+      name: 'block_listed',
+      plan: async (...asked: Parameters<typeof blockUser.plan>) => {
+        const planned = await blockUser.plan(...asked);
+        const items = [{ id: bob.id, name: 'Bob', kind: 'user' as const }];
+        return 'unchanged' in planned
+          ? planned
+          : { ...planned, observations: [{ name: 'others', title: 'Others', all: false, items }] };
+      },
+    };
+    world.extraTools = [listing];
+    world.settings = { ...world.settings, trustElicitation: 'true', protected: [group.id] };
+    world.graph.object(`/groups/${group.id}`, group);
+    const looks = () => world.graph.reads.filter(({ at }) => at === `/groups/${group.id}`).length;
+    const gate = world.gate();
+    const call = callOf({ elicits: true });
+    const { answer } = await gate.propose(listing, { user: ann.id, reason: 'left' }, call);
+    expect(looks()).toBe(1);
+    await gate.propose(listing, { user: ann.id, reason: 'left' }, call);
+    expect(looks()).toBe(2);
+    const planId = answer.plan?.id ?? '';
+    await gate.decideByClient(planId, 'approve', call.caller);
+    world.graph.collection(`/users/${ann.id}/transitiveMemberOf/microsoft.graph.group`, [group]);
+    await expect(gate.apply(planId, call, 0)).rejects.toMatchObject({ code: 'PROTECTED_TARGET' });
+    expect(looks()).toBe(3);
+  });
+
   test('a target whose groups cannot be read is refused', async () => {
     world.graph.object(`/groups/${group.id}`, group);
     world.graph.fail(`/users/${ann.id}/transitiveMemberOf/microsoft.graph.group`, forbidden);
