@@ -67,8 +67,14 @@ export async function waitingAnswer(parts: GateParts, row: PlanRow): Promise<Cha
   };
 }
 
-export async function stillWaiting(parts: GateParts, row: PlanRow, runId?: string): Promise<ChangeAnswer> {
+/** The run that a plan began, or goes on with. */
+export async function runIdOf(parts: GateParts, { id, tool, args }: PlanRow): Promise<string | undefined> {
+  return (await parts.runOf(id)) ?? (await parts.tool(tool))?.runOf?.(JSON.parse(args));
+}
+
+export async function stillWaiting(parts: GateParts, row: PlanRow): Promise<ChangeAnswer> {
   if (row.state !== 'applying') return waitingAnswer(parts, row);
+  const runId = await runIdOf(parts, row);
   return {
     status: 'running',
     plan: viewOf(row),

@@ -1,8 +1,8 @@
+import { neededApproval } from './approval-need.ts';
 import { hashOf } from './canonical.ts';
 import { hasUnseenPrivilege } from './observing.ts';
 import type { GateParts } from './parts.ts';
 import type { Drafted } from './planning.ts';
-import { neededApproval } from './planning.ts';
 import { type PlanRow, viewOf } from './plans.ts';
 import type { Subject } from './subjects.ts';
 

@@ -5,7 +5,8 @@ import { coveringPlan } from './continuing.ts';
 import type { Decision } from './decisions.ts';
 import type { Caller } from './gate.ts';
 import type { GateParts } from './parts.ts';
-import { bindingOf, type Drafted } from './planning.ts';
+import { bindingOf } from './plan-row.ts';
+import type { Drafted } from './planning.ts';
 import { expireIfDue, findPlan, movePlan, type PlanRow } from './plans.ts';
 import { provenDecision } from './proven.ts';
 

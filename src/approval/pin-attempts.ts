@@ -1,5 +1,5 @@
 import { type Clock, ToolError } from '../contract/index.ts';
-import type { StateStore } from '../store/index.ts';
+import { openPinAttempts, type PinAttemptStore } from '../store/index.ts';
 import { appendAudit } from './audit.ts';
 import { type ApproverKeys, type UnlockedKeys, unlock } from './keys.ts';
 import type { OpenTenant } from './open-tenant.ts';
@@ -10,32 +10,24 @@ const firstLockMs = 15 * 60 * 1000;
 const longestLockMs = 24 * 60 * 60 * 1000;
 
 /**
- * Opens the approver's keys with a PIN that came over a network, loopback too: wrong ones are counted in the store, for all
- * processes and restarts, and lock. An attempt counts before the PIN is looked at, so that many at once are no way around.
+ * Opens the approver's keys with a PIN that came over a network, loopback too: wrong ones are counted beside the keys, for all
+ * tenants of the state folder, all processes and restarts, and lock. An attempt counts before the PIN is looked at, so that many at once are no way around.
  * @throws ToolError NOT_PERMITTED (wrong PIN), LIMIT_REACHED with retryAfterMs (locked).
  */
 export async function unlockCounted(
-  { tenant, store }: OpenTenant,
+  open: OpenTenant,
   keys: ApproverKeys,
   pin: string,
   clock: Clock,
 ): Promise<UnlockedKeys> {
-  const { tenantId } = tenant;
-  const attempt = await store.transaction().execute((tx) => counted(tx, tenantId, clock.now()));
+  const attempts = await openPinAttempts(open.tenant);
   try {
-    const open = await unlock(keys, pin);
-    await store.deleteFrom('pin_attempts').where('tenant_id', '=', tenantId).execute();
-    return open;
-  } catch (error) {
-    if (!(error instanceof ToolError && error.code === 'NOT_PERMITTED')) throw error;
-    const { failures, lockedUntil } = attempt;
-    const until = lockedUntil === 0 ? {} : { lockedUntil: new Date(lockedUntil).toISOString() };
-    const body = { result: 'wrong', through: 'page', failures, ...until };
-    await store
-      .transaction()
-      .execute((tx) => appendAudit(tx, { tenantId, at: clock.now(), kind: 'approver-pin', body }));
-    if (lockedUntil !== 0) throw locked(lockedUntil - clock.now());
-    throw wrong(freeAttempts - failures);
+    const attempt = await attempts.transaction().execute((tx) => counted(tx, clock.now()));
+    const unlocked = await unlock(keys, pin).catch((error) => refused(open, attempt, clock, error));
+    await attempts.deleteFrom('pin_attempts').execute();
+    return unlocked;
+  } finally {
+    await attempts.destroy();
   }
 }
 
@@ -45,21 +37,28 @@ interface Attempt {
   readonly lockedUntil: number;
 }
 
+/** Puts a wrong PIN on record, and says how many are left. Always throws. */
+async function refused({ tenant, store }: OpenTenant, attempt: Attempt, clock: Clock, error: unknown): Promise<never> {
+  if (!(error instanceof ToolError && error.code === 'NOT_PERMITTED')) throw error;
+  const { tenantId } = tenant;
+  const { failures, lockedUntil } = attempt;
+  const until = lockedUntil === 0 ? {} : { lockedUntil: new Date(lockedUntil).toISOString() };
+  const body = { result: 'wrong', through: 'page', failures, ...until };
+  await store.transaction().execute((tx) => appendAudit(tx, { tenantId, at: clock.now(), kind: 'approver-pin', body }));
+  throw lockedUntil === 0 ? wrong(freeAttempts - failures) : locked(lockedUntil - clock.now());
+}
+
 /** Counts an attempt as failed, whatever comes of it. @throws ToolError LIMIT_REACHED */
-async function counted(tx: StateStore, tenantId: string, now: number): Promise<Attempt> {
-  const row = await tx
-    .selectFrom('pin_attempts')
-    .select(['failures', 'locked_until'])
-    .where('tenant_id', '=', tenantId)
-    .executeTakeFirst();
+async function counted(tx: PinAttemptStore, now: number): Promise<Attempt> {
+  const row = await tx.selectFrom('pin_attempts').select(['failures', 'locked_until']).executeTakeFirst();
   if (row !== undefined && row.locked_until > now) throw locked(row.locked_until - now);
   const failures = (row?.failures ?? 0) + 1;
   const over = failures - freeAttempts;
   const locked_until = over < 0 ? 0 : now + Math.min(firstLockMs * 2 ** over, longestLockMs);
   await tx
     .insertInto('pin_attempts')
-    .values({ tenant_id: tenantId, failures, locked_until })
-    .onConflict((conflict) => conflict.column('tenant_id').doUpdateSet({ failures, locked_until }))
+    .values({ id: 1, failures, locked_until })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ failures, locked_until }))
     .execute();
   return { failures, lockedUntil: locked_until };
 }

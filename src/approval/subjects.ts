@@ -169,26 +169,24 @@ const assignment = z.object({ id: z.string(), principalId: z.string() });
 const enabledState = z.object({ id: z.string(), accountEnabled: z.boolean().nullish() });
 
 /**
- * Whether the tenant keeps an enabled Global Administrator when access is taken from this user. `unknown` where the
- * assignments cannot be read.
+ * Whether the tenant keeps an enabled Global Administrator when access is taken from these users, all at once. `unknown`
+ * where the assignments cannot be read.
  */
-export async function staysAdministered(userId: string, graph: GraphReader): Promise<boolean | 'unknown'> {
+export async function staysAdministered(losing: ReadonlySet<string>, graph: GraphReader): Promise<boolean | 'unknown'> {
   try {
     const holders = new Set<string>();
-    let holdsIt = false;
+    let takesOne = false;
     const pages = graph.pages(path`/roleManagement/directory/roleAssignments`, assignment, {
       filter: odata`roleDefinitionId eq ${globalAdministrator}`,
     });
     for await (const page of pages) for (const row of page.items) holders.add(row.principalId);
-    let otherEnabled = false;
     for (const holder of holders) {
       for await (const user of usersBehind(holder, graph)) {
-        if (user.id === userId) holdsIt = true;
-        else if (user.accountEnabled === true) otherEnabled = true;
-        if (otherEnabled) return true;
+        if (losing.has(user.id)) takesOne = true;
+        else if (user.accountEnabled === true) return true;
       }
     }
-    return otherEnabled || !holdsIt;
+    return !takesOne;
   } catch (error) {
     if (error instanceof ToolError && error.code === 'NOT_PERMITTED') return 'unknown';
     throw error;

@@ -1,19 +1,6 @@
-import type { Observation, PlanView } from '../contract/index.ts';
+import { type Observation, type PlanView, riskMeanings, targetWords } from '../contract/index.ts';
 import { timeLeft, utc } from './moments.ts';
 import type { Ink, Screen } from './screen/screen.ts';
-
-const meanings: Readonly<Record<PlanView['risk'][number], string>> = {
-  write: 'changes data and gives nobody access',
-  grant: 'gives access, or a way to take an account over',
-  destructive: 'takes access or data away; it can be restored',
-  irreversible: 'cannot be taken back',
-};
-
-const touches: Readonly<Record<string, string>> = {
-  takeover: 'gives a way into it',
-  takeaway: 'takes access from it',
-  change: 'changes it',
-};
 
 /** Draws a plan in full, as an approver has to judge it: the server's own words, and the agent's apart. */
 export function drawPlan(plan: PlanView, screen: Screen, now: number): void {
@@ -39,7 +26,7 @@ function factsOf(plan: PlanView, now: number): string[][] {
   const name = tenant.name === undefined ? tenant.id : `${tenant.name}, ${tenant.id}`;
   return [
     ['Tool', plan.tool],
-    ...plan.risk.map((risk, i) => [i === 0 ? 'Risk' : '', `${risk}: ${meanings[risk]}`]),
+    ...plan.risk.map((risk, i) => [i === 0 ? 'Risk' : '', `${risk}: ${riskMeanings[risk]}`]),
     ['Undo', plan.undo ?? 'nothing takes it back'],
     ['Tenant', `${name} (${tenant.cloud} cloud)`],
     ...(tenant.hosts ?? []).map((host) => ['Host', `${host}, which is outside the known clouds`]),
@@ -48,44 +35,20 @@ function factsOf(plan: PlanView, now: number): string[][] {
   ];
 }
 
-/** What is known first; whatever else a target says after it, so that nothing is left out. */
-const order = [
-  'userPrincipalName',
-  'id',
-  'accountEnabled',
-  'jobTitle',
-  'department',
-  'manager',
-  'createdDateTime',
-  'userType',
-  'onPremisesSyncEnabled',
-  'privileged',
-  'privilegedBecause',
-  'lookalikes',
-];
+/** The longest of the usual names, so that one target stands in line with the next. */
+const nameRoom = 'onPremisesSyncEnabled'.length;
 
 function drawTarget(target: Readonly<Record<string, unknown>>, screen: Screen): void {
-  const { kind, name, touch, ...rest } = target;
-  const what = typeof touch === 'string' ? (touches[touch] ?? touch) : 'touches it';
-  drawTitle(`${textOf(kind)} ${textOf(name)}: ${what}`, screen);
-  const keys = [
-    ...order.filter((key) => key in rest),
-    ...Object.keys(rest)
-      .filter((key) => !order.includes(key))
-      .sort(),
-  ];
-  for (const key of keys) {
-    const value = rest[key];
-    const isGrave = (key === 'privileged' && value !== 'no') || key === 'privilegedBecause' || key === 'lookalikes';
+  const { kind, name, touch, facts } = targetWords(target);
+  drawTitle(`${kind} ${name}: ${touch}`, screen);
+  for (const [key, value, isGrave] of facts) {
     const columns = [
       { title: '', ink: 'dim' as const },
       isGrave ? { title: '', ink: 'yellow' as const } : { title: '' },
     ];
-    screen.table(columns, [[key.padEnd(longestKey), textOf(value)]], '    ');
+    screen.table(columns, [[key.padEnd(nameRoom), value]], '    ');
   }
 }
-
-const longestKey = Math.max(...order.map((key) => key.length));
 
 /** Every name: it is what the approver says yes to. */
 function drawObservation({ name, of, title, items, more = 0 }: Observation, screen: Screen): void {
@@ -134,10 +97,4 @@ function drawList(
 function drawTitle(title: string, screen: Screen): void {
   screen.line();
   screen.paragraph(title, { first: '  ', ink: 'cyan' });
-}
-
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return '(not set)';
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(textOf).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -58,7 +58,8 @@ async function opened(place: Place, sources: ConfigSources, demo: boolean): Prom
   const root = cloudOf(config).graphRoot;
   const port = { root, tokens, clock: systemClock, random: systemRandom, log, version: place.version };
   const graph = createGraphPort(port);
-  const served = new Set(servedBy(config, inventory(place)).map(({ definition }) => definition.name));
+  const every = inventory(place);
+  const served = new Set(servedBy(config, every).map(({ definition }) => definition.name));
   return {
     config,
     demo,
@@ -66,6 +67,7 @@ async function opened(place: Place, sources: ConfigSources, demo: boolean): Prom
     tokens,
     graph,
     tools: all.filter(({ name }) => served.has(name)),
+    inventory: every,
     missing: missingFrom,
     reach: (url, signal) => reach(url, process.env, signal),
     close: async () => {

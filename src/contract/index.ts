@@ -26,6 +26,7 @@ export {
 export { GraphPath, path } from './path.ts';
 export { missingFrom } from './permission-table.ts';
 export * from './plan.ts';
+export * from './plan-words.ts';
 export * from './ports.ts';
 export * from './principal-name.ts';
 export * from './references.ts';

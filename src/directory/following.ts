@@ -11,8 +11,9 @@ import {
 } from '../contract/index.ts';
 import { type Column, groupColumns, type Selection } from './columns.ts';
 import { peekedNext } from './next-page.ts';
+import type { RoundStanding } from './writing/mirror-row.ts';
+import type { AppliedPage } from './writing/round.ts';
 import { addTally, type Collection, emptyTally, type RoundMode, type Tally } from './writing/round.ts';
-import type { AppliedPage, RoundStanding } from './writing/writer.ts';
 import type { WritingThread } from './writing/writing-thread.ts';
 
 /** What a collection is followed with. */

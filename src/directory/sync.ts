@@ -11,8 +11,9 @@ import { changeCursor } from './cursor.ts';
 import { Following, type FollowingNews, type FollowingParts } from './following.ts';
 import { readReturned, standingAmong } from './reading-returned.ts';
 import { readSignIns } from './reading-sign-ins.ts';
+import type { Standing } from './writing/mirror-row.ts';
 import { addTally, type Collection, type Tally } from './writing/round.ts';
-import type { Standing, Totals } from './writing/writer.ts';
+import type { Totals } from './writing/totals.ts';
 
 /** A process that syncs says so this often, also while it waits for Graph. */
 const beatMs = 10_000;

@@ -563,12 +563,6 @@ function failureText(error, now) {
 }
 
 // src/page/browser/tags.ts
-var meanings = {
-  write: "changes data and gives nobody access",
-  grant: "gives access, or a way to take an account over",
-  destructive: "takes access or data away; it can be restored",
-  irreversible: "cannot be taken back"
-};
 var states = {
   pending: "waits",
   approved: "approved, not applied yet",
@@ -782,7 +776,13 @@ function tellFailure(text) {
   document.getElementById("pin")?.focus();
 }
 
-// src/page/browser/target-part.ts
+// src/contract/plan-words.ts
+var riskMeanings = {
+  write: "changes data and gives nobody access",
+  grant: "gives access, or a way to take an account over",
+  destructive: "takes access or data away; it can be restored",
+  irreversible: "cannot be taken back"
+};
 var touches = {
   takeover: "gives a way into it",
   takeaway: "takes access from it",
@@ -802,26 +802,40 @@ var order = [
   "privilegedBecause",
   "lookalikes"
 ];
-function targetPart({ kind, name, touch, ...rest }) {
-  const named = typeof name === "string" ? name : textOf(rest["userPrincipalName"] ?? rest["id"]);
-  const what = typeof touch === "string" ? touches[touch] ?? touch : "touches it";
-  const keys = [
-    ...order.filter((key) => key in rest),
-    ...Object.keys(rest).filter((key) => !order.includes(key)).sort()
-  ];
-  const rows = keys.map((key) => {
-    const value = rest[key];
-    const isGrave = key === "privileged" && value !== "no" || key === "privilegedBecause" || key === "lookalikes";
-    return [key, element("span", isGrave ? { class: "grave" } : {}, data(textOf(value)))];
-  });
+function targetWords({ kind, name, touch, ...rest }) {
+  const keys = [.../* @__PURE__ */ new Set([...order, ...Object.keys(rest).sort()])].filter((key) => key in rest);
+  return {
+    kind: valueWords(kind),
+    name: valueWords(name ?? rest["userPrincipalName"] ?? rest["id"]),
+    touch: touches[String(touch)] ?? "touches it",
+    facts: keys.map((key) => {
+      const value = valueWords(rest[key]);
+      const isGrave = key === "privileged" ? value !== "no" : key === "privilegedBecause" || key === "lookalikes";
+      return [key, value, isGrave];
+    })
+  };
+}
+function valueWords(value) {
+  if (value === null || value === void 0) return "(not set)";
+  if (Array.isArray(value)) return value.length === 0 ? "(none)" : value.map(valueWords).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+// src/page/browser/target-part.ts
+function targetPart(target) {
+  const { kind, name, touch, facts: known } = targetWords(target);
+  const rows = known.map(([key, value, isGrave]) => [
+    key,
+    element("span", isGrave ? { class: "grave" } : {}, data(value))
+  ]);
   return element(
     "div",
     { class: "sheet" },
     element(
       "div",
       { class: "target" },
-      element("span", { class: "avatar", attributes: { "aria-hidden": "true" } }, initialsOf(named)),
-      element("div", {}, element("h3", {}, data(named)), element("p", {}, \`\${textOf(kind)}: \${what}\`))
+      element("span", { class: "avatar", attributes: { "aria-hidden": "true" } }, initialsOf(name)),
+      element("div", {}, element("h3", {}, data(name)), element("p", {}, \`\${kind}: \${touch}\`))
     ),
     facts(rows)
   );
@@ -829,10 +843,9 @@ function targetPart({ kind, name, touch, ...rest }) {
 function observationPart({ name, of, title, items, more = 0 }) {
   const taken = items.filter(({ kept }) => kept === void 0);
   const whose = of === void 0 ? name : \`\${of}, \${name}\`;
-  const lines = items.map((item2) => {
-    if (item2.kept !== void 0) return element("li", {}, data(item2.name), " is left alone: ", data(item2.kept));
-    return item2.privileged === true ? element("li", { class: "grave" }, data(item2.name), ", which is privileged") : element("li", {}, data(item2.name));
-  });
+  const lines = items.map(
+    ({ name: what, kept, privileged }) => kept === void 0 ? element("li", privileged ? { class: "grave" } : {}, data(what), privileged && ", which is privileged") : element("li", {}, data(what), " is left alone: ", data(kept))
+  );
   if (more > 0) lines.push(element("li", {}, \`and \${more} more of the kind, none of them privileged\`));
   return element(
     "section",
@@ -842,14 +855,8 @@ function observationPart({ name, of, title, items, more = 0 }) {
   );
 }
 function initialsOf(name) {
-  const words = name.split(/[^\\p{L}\\p{N}]+/u).filter((word) => word !== "");
-  const [first = "?", last] = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return [first, last ?? ""].map((word) => [...word][0] ?? "").join("").toUpperCase();
-}
-function textOf(value) {
-  if (value === null || value === void 0) return "(not set)";
-  if (Array.isArray(value)) return value.length === 0 ? "(none)" : value.map(textOf).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const [first = "?", ...others] = name.split(/[^\\p{L}\\p{N}]+/u).filter((word) => word !== "");
+  return [first, others.at(-1) ?? ""].map((word) => [...word][0] ?? "").join("").toUpperCase();
 }
 
 // src/page/browser/plan-parts.ts
@@ -945,7 +952,7 @@ function factsOf(plan, { entry }) {
   const isOpen = entry.state === "pending" || entry.state === "approved";
   return facts([
     ["Tool", element("code", {}, plan.tool)],
-    ...plan.risk.map((risk) => ["Risk", \`\${risk}: \${meanings[risk] ?? ""}\`]),
+    ...plan.risk.map((risk) => ["Risk", \`\${risk}: \${riskMeanings[risk]}\`]),
     ["Undo", plan.undo === void 0 ? "nothing takes it back" : data(plan.undo)],
     ["Tenant", data(\`\${name} (\${tenant.cloud} cloud)\`)],
     ...(tenant.hosts ?? []).map((host) => ["Host", data(\`\${host}, outside the known clouds\`)]),

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ToolError } from '../contract/error.ts';
 import { isGuid } from '../contract/odata.ts';
 
@@ -30,6 +30,19 @@ export function tenantFolders(stateDir: string): TenantFolder[] {
       .filter(isGuid)
       .map((tenantId) => ({ tenantId, folder: join(parent, tenantId), demo }));
   });
+}
+
+/** Where what belongs to the approver's key lies: the state folder, for all its tenants. The demo's key is for one tenant alone. */
+export function keyFolder({ folder, demo }: TenantFolder): string {
+  return demo ? folder : dirname(dirname(folder));
+}
+
+/** A file that only its owner can read, made where it is missing. @throws ToolError CONFIG_INVALID where others can. */
+export function privateFile(file: string): string {
+  // Made by us first, so that it is never readable by others, not even for a moment.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+  refuseShared(file);
+  return file;
 }
 
 /**

@@ -174,6 +174,13 @@ const signedInDecisions: Migration = {
   },
 };
 
+/** They are counted for the key, no longer for each tenant: beside it, in pin-attempts.db. */
+const noPinAttempts: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.dropTable('pin_attempts').execute();
+  },
+};
+
 /** Every migration, in the order of its name. Released ones are never edited. */
 const migrations: Record<string, Migration> = {
   '0001-plans-approvals-handoffs-audit': first,
@@ -181,6 +188,7 @@ const migrations: Record<string, Migration> = {
   '0003-changed-people': changedPeople,
   '0004-pin-attempts': pinAttempts,
   '0005-signed-in-decisions': signedInDecisions,
+  '0006-no-pin-attempts': noPinAttempts,
 };
 
 /** Brings the state database to the newest shape; several processes may do so at once, so it is one transaction. */

@@ -94,14 +94,6 @@ export interface ChangedPersonTable {
   at: number;
 }
 
-/** Wrong approver PINs in a row, on the approval page. No row: none. */
-export interface PinAttemptTable {
-  tenant_id: string;
-  failures: number;
-  /** No PIN is looked at before that; 0 where nothing is locked. */
-  locked_until: number;
-}
-
 /** A durable run. */
 export interface RunTable {
   tenant_id: string;
@@ -156,5 +148,4 @@ export interface StateTables {
   runs: RunTable;
   journal: JournalTable;
   changed_people: ChangedPersonTable;
-  pin_attempts: PinAttemptTable;
 }

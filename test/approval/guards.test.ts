@@ -114,6 +114,33 @@ describe('an account with power over the directory', () => {
     });
   });
 
+  test('one plan does not take the last two of them together', async () => {
+    const both = {
+      ...blockUser,
+      name: 'block_both',
+      plan: async (...asked: Parameters<typeof blockUser.plan>) => {
+        const planned = await blockUser.plan(...asked);
+        const targets = [ann, bob].map(({ id }) => ({ kind: 'user' as const, id, touch: 'takeaway' as const }));
+        return 'unchanged' in planned ? planned : { ...planned, targets };
+      },
+    };
+    const carl = { ...bob, id: 'aaaaaaaa-0000-4000-8000-000000000003', userPrincipalName: 'carl@contoso.example' };
+    world.put(carl);
+    const holding = (...holders: { id: string }[]) =>
+      world.graph.collection(
+        '/roleManagement/directory/roleAssignments',
+        holders.map(({ id }) => ({ id: `of-${id}`, principalId: id })),
+      );
+    holding(ann, bob);
+    await expect(world.gate().propose(both, { user: ann.id, reason: 'left' }, callOf())).rejects.toMatchObject({
+      code: 'PROTECTED_TARGET',
+      message: expect.stringContaining('every enabled Global Administrator'),
+    });
+    holding(ann, bob, carl);
+    const { answer } = await world.gate().propose(both, { user: ann.id, reason: 'left' }, callOf());
+    expect(answer).toMatchObject({ status: 'approval_required', plan: { stepUp: true } });
+  });
+
   test('another administrator through a role-assignable group counts too', async () => {
     world.graph
       .collection('/roleManagement/directory/roleAssignments', [
@@ -171,6 +198,35 @@ describe('what the settings protect', () => {
   test('a dynamic group is refused: its members could leave it', async () => {
     world.graph.collection('/groups', [{ ...group, groupTypes: ['DynamicMembership'] }]);
     await expect(protecting('Board')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  test('is looked up once for a plan, and anew for the next one and at apply', async () => {
+    const listing = {
+      ...blockUser,
+      name: 'block_listed',
+      plan: async (...asked: Parameters<typeof blockUser.plan>) => {
+        const planned = await blockUser.plan(...asked);
+        const items = [{ id: bob.id, name: 'Bob', kind: 'user' as const }];
+        return 'unchanged' in planned
+          ? planned
+          : { ...planned, observations: [{ name: 'others', title: 'Others', all: false, items }] };
+      },
+    };
+    world.extraTools = [listing];
+    world.settings = { ...world.settings, trustElicitation: 'true', protected: [group.id] };
+    world.graph.object(`/groups/${group.id}`, group);
+    const looks = () => world.graph.reads.filter(({ at }) => at === `/groups/${group.id}`).length;
+    const gate = world.gate();
+    const call = callOf({ elicits: true });
+    const { answer } = await gate.propose(listing, { user: ann.id, reason: 'left' }, call);
+    expect(looks()).toBe(1);
+    await gate.propose(listing, { user: ann.id, reason: 'left' }, call);
+    expect(looks()).toBe(2);
+    const planId = answer.plan?.id ?? '';
+    await gate.decideByClient(planId, 'approve', call.caller);
+    world.graph.collection(`/users/${ann.id}/transitiveMemberOf/microsoft.graph.group`, [group]);
+    await expect(gate.apply(planId, call, 0)).rejects.toMatchObject({ code: 'PROTECTED_TARGET' });
+    expect(looks()).toBe(3);
   });
 
   test('a target whose groups cannot be read is refused', async () => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { auditTail } from '../../src/approval/audit.ts';
 import { createKeys } from '../../src/approval/keys.ts';
 import { unlockCounted } from '../../src/approval/pin-attempts.ts';
-import { openState, type StateStore } from '../../src/store/index.ts';
+import { openState, type StateStore, type TenantFolder, tenantFolder } from '../../src/store/index.ts';
+import { countedPins } from '../fixtures/counted-pins.ts';
 import { GateWorld, tenantId } from '../fixtures/gate-world.ts';
 
 /** Quick to open. */
@@ -14,8 +15,12 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** What became of a PIN: `open`, or the code of the error. */
-async function tried(pin: string, store: StateStore = world.store): Promise<string> {
-  const open = { tenant: world.folder, store };
+async function tried(
+  pin: string,
+  store: StateStore = world.store,
+  tenant: TenantFolder = world.folder,
+): Promise<string> {
+  const open = { tenant, store };
   return unlockCounted(open, keys, pin, world.clock).then(
     () => 'open',
     (error: { code: string }) => error.code,
@@ -60,6 +65,28 @@ test('the error says when it ends, and each wrong PIN is on record, with none of
 test('a right PIN forgets the wrong ones before it', async () => {
   for (const pin of ['no', 'no', 'no', 'no', 'demo', 'no', 'no', 'no', 'no', 'demo']) await tried(pin);
   expect(await tried('demo')).toBe('open');
+});
+
+test('the tenants of a state folder share its key and its count, and the demo has its own', async () => {
+  const ids = ['22222222-2222-4333-8444-555555555555', '33333333-2222-4333-8444-555555555555'];
+  const tenants = await Promise.all(
+    ids.map(async (id) => {
+      const tenant = tenantFolder(world.stateDir, id, false);
+      return { tenant, store: await openState(tenant) };
+    }),
+  );
+  const [one, other] = tenants;
+  if (one === undefined || other === undefined) throw new Error('Two were opened');
+  const said = [];
+  for (const { store, tenant } of [one, other, one, other, one]) said.push(await tried('no', store, tenant));
+  expect(said).toEqual([...Array(4).fill('NOT_PERMITTED'), 'LIMIT_REACHED']);
+  expect(await tried('demo', other.store, other.tenant)).toBe('LIMIT_REACHED');
+  // Each on the record of the tenant whose page it was typed on.
+  const recorded = await Promise.all(tenants.map(({ store, tenant }) => auditTail(store, tenant.tenantId, 10)));
+  expect(recorded.map((rows) => rows.length)).toEqual([3, 2]);
+  expect(await countedPins(world.folder)).toBe(0);
+  expect(await tried('demo')).toBe('open');
+  for (const { store } of tenants) await store.destroy();
 });
 
 test('many at once are no way around', async () => {

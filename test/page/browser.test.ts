@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, test as always, beforeAll, describe, expect } from 'vitest';
 import { z } from 'zod';
+import { countedPins } from '../fixtures/counted-pins.ts';
 import { hasChromium, openChromium } from './chromium.ts';
 import { openPageWorld, type PageWorld } from './page-world.ts';
 
@@ -382,7 +383,7 @@ describe('another page in the same browser', () => {
       const asked = `fetch(${JSON.stringify(page.origin + path)}, ${JSON.stringify(init)}).then((r) => r.text(), () => 'refused')`;
       expect(await tab.evaluate(asked)).toBe('refused');
     }
-    expect(await world.store.selectFrom('pin_attempts').selectAll().execute()).toEqual([]);
+    expect(await countedPins(world.folder)).toBe(0);
     await tab.evaluate(`location.href = ${JSON.stringify(page.addressOf(id))}`);
     await tab.getByText('A link led here. Type the address into the browser instead.').waitFor();
   });

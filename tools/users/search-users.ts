@@ -13,7 +13,8 @@ import {
   userRef,
   userWith,
 } from '../../src/contract/index.ts';
-import { type MirrorFilters, withMirrorHint } from '../../src/contract/mirror/hint.ts';
+import { withMirrorHint } from '../../src/contract/mirror/hint.ts';
+import type { UserFilters } from '../../src/contract/user-filters.ts';
 import { compileUserQuery } from './user-query.ts';
 
 export default defineReadTool({
@@ -86,7 +87,7 @@ function sortingIn(keys: readonly string[]): string | undefined {
 }
 
 /** What `compile` makes of filters; what Graph cannot do is refused with the way through the mirror. */
-function answerable<Query>(filters: MirrorFilters, compile: () => Query): Query {
+function answerable<Query>(filters: UserFilters, compile: () => Query): Query {
   try {
     return compile();
   } catch (error) {
@@ -94,12 +95,7 @@ function answerable<Query>(filters: MirrorFilters, compile: () => Query): Query 
   }
 }
 
-function refuseContradictions(filters: {
-  readonly text?: string | undefined;
-  readonly manager?: string | undefined;
-  readonly createdAfter?: string | undefined;
-  readonly createdBefore?: string | undefined;
-}): void {
+function refuseContradictions(filters: UserFilters): void {
   const { text, manager, createdAfter, createdBefore } = filters;
   if (manager !== undefined && text !== undefined) {
     throw new ToolError('UNSUPPORTED_QUERY', {

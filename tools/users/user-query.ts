@@ -1,21 +1,11 @@
 import { expertFilter, signInActivityStandsAlone } from '../../src/contract/filter/expert.ts';
 import { userFilters } from '../../src/contract/filter/support.ts';
 import { allOf, Guid, type ODataFilter, odata, searchClause } from '../../src/contract/index.ts';
+import type { UserFilters } from '../../src/contract/user-filters.ts';
 
-/** The filters of `search_users` that become one Graph query; `skuId` is the license, already resolved. */
-export interface UserFilters {
-  readonly text?: string | undefined;
-  readonly department?: string | undefined;
-  readonly jobTitle?: string | undefined;
-  readonly accountEnabled?: boolean | undefined;
-  readonly userType?: 'Member' | 'Guest' | undefined;
+/** The filters that become one Graph query: the license by its id, and the manager as whose reports are read. */
+interface QueryFilters extends Omit<UserFilters, 'license' | 'manager'> {
   readonly skuId?: string | undefined;
-  readonly synced?: boolean | undefined;
-  readonly createdAfter?: string | undefined;
-  readonly createdBefore?: string | undefined;
-  readonly lastSignInBefore?: string | undefined;
-  /** An OData filter that an agent wrote. */
-  readonly filter?: string | undefined;
 }
 
 /** Query options of a read of users. */
@@ -38,7 +28,7 @@ const longestLiteral = 120;
  *
  * @throws ToolError INPUT_INVALID or UNSUPPORTED_QUERY for an agent's filter, and for sign-in activity beside anything else.
  */
-export function compileUserQuery(filters: UserFilters, of: 'users' | 'reports' = 'users'): UserQuery {
+export function compileUserQuery(filters: QueryFilters, of: 'users' | 'reports' = 'users'): UserQuery {
   const { text, synced, department, jobTitle } = filters;
   const expert = filters.filter === undefined ? undefined : expertFilter(filters.filter, userFilters());
   const all = [...conditions(filters), ...(expert === undefined ? [] : [expert.filter])];
@@ -58,7 +48,7 @@ export function compileUserQuery(filters: UserFilters, of: 'users' | 'reports' =
   };
 }
 
-function conditions(filters: UserFilters): ODataFilter[] {
+function conditions(filters: QueryFilters): ODataFilter[] {
   const { department, jobTitle, accountEnabled, userType, skuId, synced, createdAfter, createdBefore } = filters;
   const { lastSignInBefore } = filters;
   return [

@@ -3,6 +3,7 @@ import type { Caller } from '../gate.ts';
 import { guard } from '../guards.ts';
 import type { GateParts } from '../parts.ts';
 import { mostWithoutStepUp } from '../people.ts';
+import type { Protection } from '../protection.ts';
 import type { Subject } from '../subjects.ts';
 import type { ObjectVerdict } from './judge.ts';
 import type { NamedPolicy, PolicyVerdict } from './rule.ts';
@@ -23,11 +24,13 @@ interface Guarded {
   readonly subjects: readonly Subject[];
   readonly risk: readonly Risk[];
   readonly stepUp: boolean;
+  /** What the settings protect. */
+  readonly protection: Protection;
 }
 
 /** Asks the policies about a plan; `undefined` where there are none. */
 export async function askPolicy(
-  { policy, settings, tenant, clock }: GateParts,
+  { policy, tenant, clock }: GateParts,
   plan: Guarded,
   caller: Caller,
   graph: GraphReader,
@@ -42,7 +45,7 @@ export async function askPolicy(
   if (whole.rule !== 'without-approval') return { ...whole, objects };
   const why =
     limitOf(plan, touched) ??
-    ((await namesGuarded(touched, settings, graph)) ? 'it names what is protected' : undefined);
+    ((await namesGuarded(touched, plan.protection, graph)) ? 'it names what is protected' : undefined);
   if (why === undefined) return { ...whole, objects };
   return { rule: 'unmentioned', policies: whole.policies, objects, beyondPolicy: why };
 }
@@ -61,14 +64,10 @@ function limitOf(
 }
 
 /** Guards let a plan name what is protected, as long as that is not changed. A human should see it all the same. */
-async function namesGuarded(
-  { objects }: Touched,
-  settings: GateParts['settings'],
-  graph: GraphReader,
-): Promise<boolean> {
+async function namesGuarded({ objects }: Touched, protection: Protection, graph: GraphReader): Promise<boolean> {
   const named = objects.filter(({ touch }) => touch === 'reference').map(({ subject }) => subject);
   try {
-    await guard(named, settings, graph);
+    await guard(named, protection, graph);
     return false;
   } catch (error) {
     if (error instanceof ToolError && error.code === 'PROTECTED_TARGET') return true;

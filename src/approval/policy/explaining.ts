@@ -1,7 +1,8 @@
 import { type ChangeTool, type Risk, visible } from '../../contract/index.ts';
+import { needsApproval } from '../approval-need.ts';
 import type { GateCall } from '../gate.ts';
 import type { GateParts } from '../parts.ts';
-import { needsApproval, workOut } from '../planning.ts';
+import { workOut } from '../planning.ts';
 import type { NamedPolicy, PolicyVerdict } from './rule.ts';
 
 /** What would be decided about a plan, if it were asked for now. */

@@ -1,7 +1,7 @@
 import type { PlanView } from '../../contract/plan.ts';
+import { riskMeanings } from '../../contract/plan-words.ts';
 import { data, element, facts, section } from '../../page/browser/elements.ts';
 import { planParts } from '../../page/browser/plan-parts.ts';
-import { meanings } from '../../page/browser/tags.ts';
 import { isUnderWay, isWaiting, type Shown, wordsOf } from './answer.ts';
 
 /** What a person can do on the card, as far as the host and the gate let them. */
@@ -43,7 +43,7 @@ export function cardView(shown: Shown, deeds: Deeds): HTMLElement {
 function factsOf(plan: PlanView, waits: boolean): HTMLElement {
   const { tenant } = plan;
   return facts([
-    ...plan.risk.map((risk): [string, string] => ['Risk', `${risk}: ${meanings[risk] ?? ''}`]),
+    ...plan.risk.map((risk): [string, string] => ['Risk', `${risk}: ${riskMeanings[risk]}`]),
     ['Undo', plan.undo === undefined ? 'nothing takes it back' : data(plan.undo)],
     ['Tenant', data(`${tenant.name === undefined ? '' : `${tenant.name}, `}${tenant.id} (${tenant.cloud} cloud)`)],
     ...(tenant.hosts ?? []).map((host): [string, Node] => ['Host', data(`${host}, outside the known clouds`)]),

@@ -2,10 +2,9 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AuditFileStanding, auditFileStanding, withState } from '../../approval/index.ts';
-import { ToolError } from '../../contract/index.ts';
 import { tenantFolders } from '../../store/index.ts';
 import type { Checkup } from './checkup.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, unwritable } from './finding.ts';
 
 const check = 'audit-file';
 
@@ -31,15 +30,13 @@ export async function auditFileFinding({ config, demo }: Checkup): Promise<Findi
       : 'It will be made by the first call of a tool.';
     return { check, status: 'ok', message, detail };
   } catch (error) {
-    if (error instanceof ToolError) return { check, status: 'failed', message: error.message, fix: error.fix, detail };
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-    return {
+    return unwritable(error, {
       check,
-      status: 'failed',
-      message: `The audit file cannot be written (${code}); the trail in the state folder is not touched by that.`,
+      message: (code) =>
+        `The audit file cannot be written (${code}); the trail in the state folder is not touched by that.`,
       fix: 'Give this user the right to write there, or set ENTRA_MCP_AUDIT_FILE to another file. A server goes on where its last line ended.',
       detail,
-    };
+    });
   }
 }
 

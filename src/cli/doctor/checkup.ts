@@ -1,5 +1,6 @@
 import type { Config } from '../../config/index.ts';
 import type { GraphPort, TokenSource, Toolset } from '../../contract/index.ts';
+import type { ServedTool } from '../../server/index.ts';
 import type { Reach } from './reach.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,6 +35,8 @@ export interface Checkup {
     readonly toolset: Toolset;
     readonly permissions: readonly string[];
   }[];
+  /** Every tool, also what the settings do not serve: policies may speak of it. */
+  readonly inventory: readonly ServedTool[];
   /** Those of `needed` that neither stand in `granted` nor are implied by something that does. */
   missing(granted: readonly string[], needed: readonly string[]): string[];
   /** Goes to a host as requests do, and tells how far it came. Ends when the signal aborts; never throws. */

@@ -6,6 +6,7 @@ import { type Check, checks, type Finding, skipped } from './finding.ts';
 import { clockFinding, graphHost, type HostFinding, loginHost } from './hosts.ts';
 import { readFinding } from './organization.ts';
 import { permissionFindings } from './permissions.ts';
+import { policyFileFinding } from './policy-file.ts';
 import { quotaFinding } from './quota.ts';
 import { settingsFindings, settingsProblems } from './settings.ts';
 import { signIn } from './sign-in.ts';
@@ -69,6 +70,7 @@ function unreached(names: readonly Check[], host: string): Finding[] {
 async function* here(checkup: Checkup): AsyncGenerator<Finding, void, undefined> {
   yield stateFolder(checkup);
   yield await auditFileFinding(checkup);
+  yield await policyFileFinding(checkup);
   yield approverFinding(checkup);
   yield quotaFinding(checkup);
 }

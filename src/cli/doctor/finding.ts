@@ -1,3 +1,5 @@
+import { ToolError } from '../../contract/index.ts';
+
 /** What `doctor` looks at, in the order it is told. The names are part of `--json`. */
 export const checks = [
   'settings',
@@ -9,6 +11,7 @@ export const checks = [
   'read',
   'state-folder',
   'audit-file',
+  'policy-file',
   'approver',
   'quota',
 ] as const;
@@ -37,6 +40,16 @@ export interface Finding {
 /** A check that was not tried. */
 export function skipped(check: Check, reason: string): Finding {
   return { check, status: 'skipped', message: reason };
+}
+
+/** A place that could not be written: an error of ours says it itself, one of the system by its code. */
+export function unwritable(
+  thrown: unknown,
+  { message, ...rest }: Required<Pick<Finding, 'check' | 'fix' | 'detail'>> & { message(code: string): string },
+): Finding {
+  if (thrown instanceof ToolError) return { ...rest, status: 'failed', message: thrown.message, fix: thrown.fix };
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'UNKNOWN';
+  return { ...rest, status: 'failed', message: message(code) };
 }
 
 /** The host of a URL in words, without a port that says nothing. */

@@ -14,6 +14,7 @@ const titles: Readonly<Record<Check, string>> = {
   read: 'read',
   'state-folder': 'state folder',
   'audit-file': 'audit file',
+  'policy-file': 'policy file',
   approver: 'approver',
   quota: 'quota',
 };

@@ -5,7 +5,7 @@ import { hasPin } from '../../approval/index.ts';
 import { ToolError } from '../../contract/index.ts';
 import { refuseShared, tenantFolders } from '../../store/index.ts';
 import type { Checkup } from './checkup.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, unwritable } from './finding.ts';
 
 /** Whether the state folder is private and can be written; it is not made here. */
 export function stateFolder({ config: { stateDir } }: Checkup): Finding {
@@ -20,15 +20,12 @@ export function stateFolder({ config: { stateDir } }: Checkup): Finding {
       : 'It will be made by the first change that is planned.';
     return { check, status: 'ok', message, detail };
   } catch (error) {
-    if (error instanceof ToolError) return { check, status: 'failed', message: error.message, fix: error.fix, detail };
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-    return {
+    return unwritable(error, {
       check,
-      status: 'failed',
-      message: `The state folder cannot be written (${code}).`,
+      message: (code) => `The state folder cannot be written (${code}).`,
       fix: 'Give this user the right to write there, free some space, or set ENTRA_MCP_STATE_DIR to another private folder.',
       detail,
-    };
+    });
   }
 }
 

@@ -2,27 +2,9 @@ import type { SqlValue } from '../directory.ts';
 import { ToolError } from '../error.ts';
 import { parseFilter } from '../filter/syntax.ts';
 import { isGuid } from '../odata.ts';
+import type { UserFilters } from '../user-filters.ts';
 import { type MirrorColumn, mirrorColumn } from './columns.ts';
 import { type Condition, conditionOf, instant, isFlag, like, on, patterned, sameText } from './condition.ts';
-
-/** The filters of `search_users`. */
-export interface MirrorFilters {
-  readonly text?: string | undefined;
-  readonly department?: string | undefined;
-  readonly jobTitle?: string | undefined;
-  readonly accountEnabled?: boolean | undefined;
-  readonly userType?: 'Member' | 'Guest' | undefined;
-  /** SKU id or part number. */
-  readonly license?: string | undefined;
-  readonly synced?: boolean | undefined;
-  readonly createdAfter?: string | undefined;
-  readonly createdBefore?: string | undefined;
-  /** Object id or userPrincipalName. */
-  readonly manager?: string | undefined;
-  readonly lastSignInBefore?: string | undefined;
-  /** An OData filter that an agent wrote. */
-  readonly filter?: string | undefined;
-}
 
 /** How the mirror answers what Graph cannot. */
 export interface MirrorHint {
@@ -36,7 +18,7 @@ const tool = 'query_directory (toolset directory)';
 const longestShown = 600;
 
 /** An UNSUPPORTED_QUERY that also says how the mirror answers it, with the SQL in `detail`; any other throw as it is. */
-export function withMirrorHint(thrown: unknown, filters: MirrorFilters): unknown {
+export function withMirrorHint(thrown: unknown, filters: UserFilters): unknown {
   if (!(thrown instanceof ToolError) || thrown.code !== 'UNSUPPORTED_QUERY') return thrown;
   const { advice, query } = mirrorHint(filters);
   return new ToolError(thrown.code, {
@@ -48,7 +30,7 @@ export function withMirrorHint(thrown: unknown, filters: MirrorFilters): unknown
 }
 
 /** The filters as SQL over the mirror. What has no column there is left out, and the advice says so. */
-export function mirrorHint(filters: MirrorFilters): MirrorHint {
+export function mirrorHint(filters: UserFilters): MirrorHint {
   const asked = conditionsOf(filters);
   const conditions = asked.filter((condition) => condition !== undefined);
   if (conditions.length === 0) {
@@ -70,7 +52,7 @@ export function mirrorHint(filters: MirrorFilters): MirrorHint {
 }
 
 /** A condition for each filter, in the order of the tool's input; undefined for what SQL over the mirror cannot say. */
-function conditionsOf(filters: MirrorFilters): readonly (Condition | undefined)[] {
+function conditionsOf(filters: UserFilters): readonly (Condition | undefined)[] {
   const { text, department, jobTitle, accountEnabled, userType, license, synced, manager, filter } = filters;
   return [
     ...given(text, found),

@@ -31,3 +31,12 @@ export function addTally(to: Tally, more: Tally): void {
   to.added += more.added;
   to.removed += more.removed;
 }
+
+/** What a page brought. */
+export interface AppliedPage {
+  readonly tally: Tally;
+  /** Where the round goes on; undefined at its end. */
+  readonly next: string | undefined;
+  /** Where the next round begins, at its end. */
+  readonly delta: string | undefined;
+}

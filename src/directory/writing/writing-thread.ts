@@ -5,10 +5,11 @@ import type { Selection } from '../columns.ts';
 import { entryOf } from '../entries.ts';
 import type { ProductNames } from './licenses.ts';
 import type { Ask, Call, Reply, ThreadStart, Thrown } from './messages.ts';
+import type { RoundStanding, Standing } from './mirror-row.ts';
 import type { Back, Links } from './returned.ts';
-import type { Collection, Tally } from './round.ts';
+import type { AppliedPage, Collection, Tally } from './round.ts';
 import type { SignIn } from './sign-ins.ts';
-import type { AppliedPage, RoundStanding, Standing, Totals } from './writer.ts';
+import type { Totals } from './totals.ts';
 
 interface Waiting {
   readonly resolve: (result: never) => void;

@@ -1,11 +1,12 @@
 import type { PlanView } from '../../contract/plan.ts';
+import { riskMeanings } from '../../contract/plan-words.ts';
 import type { PlanSheet } from '../wire.ts';
 import { secretsSection } from './board-view.ts';
 import { decisionForm } from './decision-form.ts';
 import { data, element, facts, section } from './elements.ts';
 import { clockTime } from './moments.ts';
 import { planParts } from './plan-parts.ts';
-import { countdown, meanings, stateTag } from './tags.ts';
+import { countdown, stateTag } from './tags.ts';
 
 /** One plan in full, as its approver has to judge it; `decided` gets the plan as it is after a decision. */
 export function planView(sheet: PlanSheet, decided: (sheet: PlanSheet) => void): HTMLElement {
@@ -70,7 +71,7 @@ function factsOf(plan: PlanView, { entry }: PlanSheet): HTMLElement {
   const isOpen = entry.state === 'pending' || entry.state === 'approved';
   return facts([
     ['Tool', element('code', {}, plan.tool)],
-    ...plan.risk.map((risk): [string, string] => ['Risk', `${risk}: ${meanings[risk] ?? ''}`]),
+    ...plan.risk.map((risk): [string, string] => ['Risk', `${risk}: ${riskMeanings[risk]}`]),
     ['Undo', plan.undo === undefined ? 'nothing takes it back' : data(plan.undo)],
     ['Tenant', data(`${name} (${tenant.cloud} cloud)`)],
     ...(tenant.hosts ?? []).map((host): [string, Node] => ['Host', data(`${host}, outside the known clouds`)]),

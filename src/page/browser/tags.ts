@@ -1,14 +1,6 @@
 import type { PlanState } from '../../contract/plan.ts';
 import { element } from './elements.ts';
 
-/** What a risk means, in the words of the terminal. */
-export const meanings: Readonly<Record<string, string>> = {
-  write: 'changes data and gives nobody access',
-  grant: 'gives access, or a way to take an account over',
-  destructive: 'takes access or data away; it can be restored',
-  irreversible: 'cannot be taken back',
-};
-
 const states: Readonly<Record<PlanState, string>> = {
   pending: 'waits',
   approved: 'approved, not applied yet',

@@ -7,8 +7,11 @@ import type { Checkup } from '../../../src/cli/doctor/checkup.ts';
 import { checks, type Finding } from '../../../src/cli/doctor/finding.ts';
 import type { Reach, Step } from '../../../src/cli/doctor/reach.ts';
 import { ToolError } from '../../../src/contract/index.ts';
+import { servedTool } from '../../../src/server/served.ts';
 import { tenantFolder } from '../../../src/store/index.ts';
+import disableUser from '../../../tools/users/disable-user.ts';
 import { FakeGraph } from '../../fixtures/fake-graph.ts';
+import { PolicyFolder } from '../../fixtures/policies.ts';
 import { clientId, examine, found, organization, tenantId, tokenWith } from '../doctor/checkup.ts';
 import { stateFolder } from '../state.ts';
 import { noon, stoppedClock } from '../terminal.ts';
@@ -481,5 +484,56 @@ describe('the audit file', () => {
     });
     const folder = { ENTRA_MCP_AUDIT_FILE: stateDir };
     expect((await found('audit-file', { stateDir, env: folder })).of).toMatchObject([{ status: 'failed' }]);
+  });
+});
+
+describe('the policy file', () => {
+  const policies = new PolicyFolder([]);
+  cleanup.push(() => policies.remove());
+  const inventory = [servedTool(disableUser)];
+  const told = async (file: string, tools = inventory) =>
+    found('policy-file', { stateDir, env: { ENTRA_MCP_POLICY_FILE: file }, inventory: tools });
+
+  it('is well where every policy is understood, and says how many loosen', async () => {
+    const file = policies.file(
+      `@id("legal-hold") forbid (principal, action, resource is User) when { resource.department == "Legal" };
+       @id("leavers") @rule("without-approval") permit (principal, action == Action::"disable_user", resource is User)
+       when { resource.department == "Sales" && context.people <= 1 };`,
+    );
+    expect(await told(file)).toMatchObject({
+      code: 0,
+      of: [{ status: 'ok', detail: { file, policies: 2, loosening: 1 } }],
+    });
+    expect((await told(policies.file(''))).of).toMatchObject([
+      { status: 'ok', message: expect.stringContaining('no policy') },
+    ]);
+  });
+
+  it('with a problem fails, with its line, as a server that is given it does', async () => {
+    const file = policies.file('\n@id("leavers") forbid (principal, action == Action::"disable_usr", resource);');
+    const { code, of } = await told(file);
+    expect({ code, of }).toMatchObject({
+      code: 1,
+      of: [{ status: 'failed', fix: expect.stringContaining('policy check') }],
+    });
+    expect(Object.keys(of[0]?.detail ?? {})).toEqual(['file', expect.stringMatching(/^2:\d+$/)]);
+  });
+
+  it('that may not do what it seems to is a warning', async () => {
+    const file = policies.file('@id("all") @rule("without-approval") permit (principal, action, resource);');
+    expect(await told(file)).toMatchObject({
+      code: 0,
+      of: [{ status: 'warning', fix: expect.stringContaining('policy explain') }],
+    });
+  });
+
+  it('that is missing, or that others can write to, fails', async () => {
+    expect(await told(join(stateDir, 'none.cedar'))).toMatchObject({
+      code: 1,
+      of: [{ status: 'failed', message: expect.stringContaining('cannot be read') }],
+    });
+    const open = policies.file('');
+    chmodSync(open, 0o666);
+    expect((await told(open)).of).toMatchObject([{ status: 'failed', fix: expect.stringContaining('chmod') }]);
   });
 });

@@ -25,6 +25,7 @@ export interface Changes {
   readonly graph?: FakeGraph;
   readonly usage?: Partial<GraphUsage>;
   readonly tools?: Checkup['tools'];
+  readonly inventory?: Checkup['inventory'];
   readonly demo?: boolean;
   /** True: whatever waits for time to pass is late at once. */
   readonly late?: boolean;
@@ -71,6 +72,7 @@ function setupOf(changes: Changes): Setup {
       close: async () => undefined,
     },
     tools: changes.tools ?? tools,
+    inventory: changes.inventory ?? [],
     missing: missingFrom,
     reach: changes.reach ?? (async () => ({ exempt: false, addresses: ['192.0.2.1'], dateMs: noon })),
     close: async () => undefined,

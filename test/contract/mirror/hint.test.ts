@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ToolError } from '../../../src/contract/index.ts';
-import { type MirrorFilters, mirrorHint, withMirrorHint } from '../../../src/contract/mirror/hint.ts';
+import { mirrorHint, withMirrorHint } from '../../../src/contract/mirror/hint.ts';
+import type { UserFilters } from '../../../src/contract/user-filters.ts';
 import { boss, e5, emptyMirror, fillMirror } from '../../fixtures/small-mirror.ts';
 
 const mirror = emptyMirror();
@@ -9,7 +10,7 @@ beforeAll(() => fillMirror(mirror.db));
 afterAll(() => mirror.close());
 
 /** Who the hint's SQL finds, by user name. */
-function found(filters: MirrorFilters): string[] {
+function found(filters: UserFilters): string[] {
   const { query } = mirrorHint(filters);
   if (query === undefined) throw new Error('No SQL');
   const rows = mirror.db
@@ -20,7 +21,7 @@ function found(filters: MirrorFilters): string[] {
 
 describe('the SQL finds who meets the filters', () => {
   const all = ['ada', 'ben', 'boss', 'cy', 'dot'];
-  test.each<[MirrorFilters, string[]]>([
+  test.each<[UserFilters, string[]]>([
     [{ lastSignInBefore: '2026-01-01', accountEnabled: false }, ['ben']],
     [{ lastSignInBefore: '2026-03-01', department: 'sales' }, ['ada', 'ben']],
     [{ text: 'love' }, ['ada', 'dot']],
@@ -196,7 +197,7 @@ const { tree } = fc.letrec<{ tree: string }>((tie) => ({
     tie('tree').map((inner) => `not (${inner})`),
   ),
 }));
-const filters = fc.record<MirrorFilters>(
+const filters = fc.record<UserFilters>(
   {
     text: words,
     department: words,

@@ -7,8 +7,9 @@ import type { DirectoryChange } from '../../../src/contract/index.ts';
 import { changesIn } from '../../../src/directory/feed.ts';
 import { mirrorFile } from '../../../src/directory/mirror-file.ts';
 import { selectionOf } from '../../../src/directory/selection.ts';
-import type { Collection, Tally } from '../../../src/directory/writing/round.ts';
-import { type AppliedPage, MirrorWriter, type Standing } from '../../../src/directory/writing/writer.ts';
+import type { Standing } from '../../../src/directory/writing/mirror-row.ts';
+import type { AppliedPage, Collection, Tally } from '../../../src/directory/writing/round.ts';
+import { MirrorWriter } from '../../../src/directory/writing/writer.ts';
 import { contentsOf, emptyReplay, type Replayed, replay } from '../replay.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
