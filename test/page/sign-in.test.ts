@@ -139,6 +139,12 @@ describe('what comes back from Entra', () => {
     expect((await returned(at.signIn.came('carol'))).status).toBe(403);
   });
 
+  test('is taken with the cookies of whatever else was served at localhost: a browser sends them to every port', async () => {
+    await begun();
+    const cookie = `session=${'x'.repeat(12 * 1024)}`;
+    expect((await returned(at.signIn.came('carol'), { cookie })).status).toBe(303);
+  });
+
   test('comes by a navigation to localhost alone: not to another name, not in a frame, not by a script', async () => {
     await begun();
     const came = at.signIn.came('carol');
