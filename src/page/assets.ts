@@ -992,6 +992,7 @@ function signInView(note) {
       await leaveToSignIn("/api/sign-in", {});
     } catch (error) {
       failure.textContent = failureText(error, Date.now());
+    } finally {
       button.disabled = false;
     }
   }
