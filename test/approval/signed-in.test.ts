@@ -232,7 +232,7 @@ describe('a plan that needs step-up', () => {
   test('needs proof of the last five minutes, as Entra says it', async () => {
     const planId = await planned(blockForGood);
     const now = world.clock.now();
-    for (const authenticatedAt of [undefined, now - 5 * 60_000 - 1]) {
+    for (const authenticatedAt of [undefined, now - 5 * 60_000 - 1, now + 1_000]) {
       await expect(decided(planId, 'carol', 'approve', { authenticatedAt })).rejects.toEqual(failing('AUTH_REQUIRED'));
     }
     // An ordinary one does not.
