@@ -136,11 +136,16 @@ function unsealed({ sealed, tenant_id, id, subject }: HandoffTable, key: Buffer)
   try {
     return unseal(box, key, contextOf(tenant_id, id, subject));
   } catch {
-    throw new ToolError('CONFLICT', {
-      message: 'This handoff was sealed to another key.',
-      fix: 'What was sealed to ENTRA_MCP_HANDOFF_KEY opens with its private key: entra-mcp reveal <id> --key <file>. All else opens with the PIN.',
-    });
+    throw sealedToAnother();
   }
+}
+
+/** Said where a secret is opened with a key, or a PIN, that it was not sealed to; also where no PIN was ever set. */
+export function sealedToAnother(): ToolError {
+  return new ToolError('CONFLICT', {
+    message: 'This handoff was sealed to another key.',
+    fix: 'What was sealed to ENTRA_MCP_HANDOFF_KEY opens with its private key: entra-mcp reveal <id> --key <file>. All else opens with the PIN.',
+  });
 }
 
 /** Erases secrets past their time. */

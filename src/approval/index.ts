@@ -7,7 +7,7 @@ export type { Decision } from './decisions.ts';
 export { createGate } from './engine.ts';
 export type { EntraActivity, EntraIdentity } from './entra-log.ts';
 export type * from './gate.ts';
-export { sealedHandoffs } from './handoffs.ts';
+export { sealedHandoffs, sealedToAnother } from './handoffs.ts';
 export { type KeptSignIn, keepSignIn, readKeptSignIn } from './kept-sign-in.ts';
 export type { ApproverKeys } from './keys.ts';
 export {

@@ -26,8 +26,10 @@ export function keepSignIn(tenant: TenantFolder, signIn: KeptSignIn | undefined)
     rmSync(file, { force: true });
     return;
   }
-  writeFileSync(`${file}.new`, `${JSON.stringify(signIn, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  // Several servers of a tenant may start at the same moment.
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, `${JSON.stringify(signIn, null, 2)}\n`, { mode: 0o600 });
+  renameSync(own, file);
 }
 
 /** What the last server of this tenant left. @throws ToolError CONFIG_INVALID */

@@ -111,10 +111,11 @@ export async function decideSignedIn(
 ): Promise<void> {
   const { tenant, store } = open;
   const { planId, decision, through } = deciding;
+  // Entra may take its time, and the plan ends meanwhile.
+  const person = await signIn.verify(idToken);
   const row = await planOf(open, deciding, clock);
   refuseDecided(row);
   const plan = { tenantId: tenant.tenantId, planId, binding: row.binding };
-  const person = await signIn.verify(idToken);
   const now = clock.now();
   checkSignedIn(person, plan, decision, now);
   await store.transaction().execute(async (tx) => {

@@ -97,7 +97,8 @@ function whyNot(
 
 /** Both moments are of Entra's own clock. */
 function isProvenLately({ authenticatedAt, issuedAt }: SignedInPerson): boolean {
-  return authenticatedAt !== undefined && issuedAt - authenticatedAt <= freshMs;
+  if (authenticatedAt === undefined) return false;
+  return authenticatedAt <= issuedAt && issuedAt - authenticatedAt <= freshMs;
 }
 
 /** `undefined` where the token proves nothing. That Entra's keys cannot be read is no such case. */

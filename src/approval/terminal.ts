@@ -2,6 +2,7 @@ import { type Clock, type PlanView, ToolError } from '../contract/index.ts';
 import { openState, type TenantFolder, tenantFolders } from '../store/index.ts';
 import { keysIn, noPin } from './approver.ts';
 import type { Decision } from './decisions.ts';
+import { sealedToAnother } from './handoffs.ts';
 import { type UnlockedKeys, unlock } from './keys.ts';
 import {
   decideIn,
@@ -82,7 +83,7 @@ export async function revealHandoff(
   clock: Clock,
 ): Promise<OpenedHandoff> {
   const unlocked = async (tenant: TenantFolder) =>
-    'pin' in opener ? unlockFor(stateDir, tenant, opener.pin) : keyIn(opener.pem);
+    'pin' in opener ? unlockFor(stateDir, tenant, opener.pin, sealedToAnother) : keyIn(opener.pem);
   return withFirst(stateDir, 'handoff', (open) => revealIn(open, handoffId, () => unlocked(open.tenant), clock));
 }
 
@@ -120,8 +121,13 @@ async function withFirst<T>(stateDir: string, what: string, work: (open: OpenTen
   });
 }
 
-async function unlockFor(stateDir: string, tenant: TenantFolder, pin: string): Promise<UnlockedKeys> {
+async function unlockFor(
+  stateDir: string,
+  tenant: TenantFolder,
+  pin: string,
+  missing: () => ToolError = noPin,
+): Promise<UnlockedKeys> {
   const keys = keysIn(stateDir, tenant);
-  if (keys === undefined) throw noPin();
+  if (keys === undefined) throw missing();
   return unlock(keys, pin);
 }

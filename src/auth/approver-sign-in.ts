@@ -91,29 +91,25 @@ export function createApproverSignIn(config: ApproverSignInConfig, clock: Clock)
         if (result.idToken !== '') return result.idToken;
         throw authRequired('Entra answered without an ID token.', 'Check the app registration of the approvers.');
       }),
-    verify: async (idToken) => personOf(await verified(idToken, await keys.current(), keys, config), config),
+    verify: async (idToken) => personOf(await verified(idToken, keys, config), config),
   };
 }
 
 /** Signed by Entra, for this tenant and this app. How old it is, is asked by whoever knows what it is for. */
-async function verified(
-  idToken: string,
-  { issuer, key }: Keys,
-  keys: EntraKeys,
-  config: ApproverSignInConfig,
-): Promise<JWTPayload> {
+async function verified(idToken: string, keys: EntraKeys, config: ApproverSignInConfig): Promise<JWTPayload> {
   const { decodeJwt, errors, jwtVerify } = await import('jose');
+  const known = await keys.current();
   try {
     const { iat = 0 } = decodeJwt(idToken);
     const options = {
-      ...{ issuer, audience: config.clientId, algorithms: ['RS256'] },
+      ...{ issuer: known.issuer, audience: config.clientId, algorithms: ['RS256'] },
       // As it was when it was issued: it is evidence, and kept longer than it opens anything.
       currentDate: new Date(iat * 1000),
     };
     try {
-      return (await jwtVerify(idToken, key, options)).payload;
+      return (await jwtVerify(idToken, known.key, options)).payload;
     } catch (error) {
-      const newer = error instanceof errors.JWKSNoMatchingKey ? await keys.newer() : undefined;
+      const newer = error instanceof errors.JWKSNoMatchingKey ? await keys.newerThan(known) : undefined;
       if (newer === undefined) throw error;
       return (await jwtVerify(idToken, newer.key, options)).payload;
     }
@@ -161,11 +157,10 @@ class EntraKeys {
     return this.#within(keysKeptMs);
   }
 
-  /** Keys read lately, for one that was not among those before; `undefined` where there cannot be newer ones. */
-  async newer(): Promise<Keys | undefined> {
-    const before = this.#read;
+  /** Keys read lately, for one that is not among `known`; `undefined` where there cannot be newer ones. */
+  async newerThan(known: Keys): Promise<Keys | undefined> {
     const keys = await this.#within(keysAgainMs);
-    return this.#read === before ? undefined : keys;
+    return keys === known ? undefined : keys;
   }
 
   #within(ageMs: number): Promise<Keys> {

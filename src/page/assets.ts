@@ -992,6 +992,7 @@ function signInView(note) {
       await leaveToSignIn("/api/sign-in", {});
     } catch (error) {
       failure.textContent = failureText(error, Date.now());
+    } finally {
       button.disabled = false;
     }
   }
@@ -1067,8 +1068,9 @@ async function look() {
     } catch (error) {
       if (round !== looking) return;
       if (error instanceof Refused && error.code === "AUTH_REQUIRED") return showProof("The session has ended.");
-      tell(failureText(error, time.now()));
-      if (!(error instanceof Refused)) drawLost(failureText(error, time.now()));
+      const text = failureText(error, time.now());
+      tell(text);
+      drawFailure(error instanceof Refused ? "This cannot be shown" : "The server is gone", text);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
@@ -1121,11 +1123,13 @@ function changed(name, text, view) {
   }
   if (focused !== "") document.getElementById(focused)?.focus();
 }
-function drawLost(text) {
-  if (isSecretShown() || drawn === "lost") return;
-  drawn = "lost";
-  const title = element("h1", { attributes: { tabindex: "-1" } }, "The server is gone");
-  main.replaceChildren(element("div", {}, title, element("p", {}, text)));
+function drawFailure(title, text) {
+  const next = \`failure \${title} \${text}\`;
+  if (isSecretShown() || drawn === next) return;
+  drawn = next;
+  const heading = element("h1", { attributes: { tabindex: "-1" } }, title);
+  const back = element("a", { attributes: { href: "#" } }, "All plans");
+  main.replaceChildren(element("div", {}, element("p", {}, back), heading, element("p", {}, text)));
 }
 function tell(text) {
   if (news.textContent !== text) news.textContent = text;

@@ -4,6 +4,9 @@ import type { Log } from '../contract/index.ts';
 import { pageListener } from './listener.ts';
 import { type PageParts, PageService } from './service.ts';
 
+/** Cookies know no ports: a browser that comes back to `localhost` brings those of everything that was ever served there. */
+const maxHeaderSize = 32 * 1024;
+
 /** The page on which a human approves, served on loopback by this process. */
 export interface RunningPage {
   /** `http://127.0.0.1:<port>` */
@@ -20,7 +23,7 @@ export async function servePage(parts: PageParts & { readonly log: Log }): Promi
   let origin = '';
   let asked = 0;
   const listener = pageListener(new PageService(parts), () => origin, parts.log);
-  const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 10_000 }, (...pair) => {
+  const server = createServer({ maxHeaderSize, headersTimeout: 5_000, requestTimeout: 10_000 }, (...pair) => {
     asked = parts.clock.now();
     listener(...pair);
   });

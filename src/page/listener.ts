@@ -46,6 +46,10 @@ const beginnings: Readonly<Record<string, (asked: Beginning) => unknown>> = {
   'POST /api/sign-in/end': async ({ service, token, body }) => service.endSignIn(await body(), token),
 };
 
+/** Said to who comes back from Entra and is not waited for: too late, twice, or by a link of somebody else. */
+const signInOver =
+  'Nobody waits for this sign-in: it took more than five minutes, or was not begun here. Nothing was decided. Begin again on the page.';
+
 const statuses: Partial<Record<ErrorCode, number>> = {
   INPUT_INVALID: 400,
   AUTH_REQUIRED: 401,
@@ -79,7 +83,7 @@ async function answer(
   const redirectUri = redirectUriOf(origin);
   if (isReturn(facts, redirectUri)) {
     const code = await service.arrive(new URL(url, redirectUri).searchParams, redirectUri);
-    return code === undefined ? sendText(response, 403, ledHere) : sendOn(response, `${origin}${backRoot}${code}`);
+    return code === undefined ? sendText(response, 403, signInOver) : sendOn(response, `${origin}${backRoot}${code}`);
   }
   const refusal = refusalOf(facts, origin);
   if (refusal !== undefined) return sendText(response, refusal.status, refusal.message);

@@ -8,6 +8,7 @@ import {
   noPin,
   type OpenTenant,
   revealIn,
+  sealedToAnother,
   signInFor,
   unlockCounted,
 } from '../approval/index.ts';
@@ -154,7 +155,7 @@ export class PageService {
   async reveal(handoffId: string, body: unknown): Promise<OpenedSecret> {
     const { open, clock } = this.#parts;
     const { pin } = parsed(proof, body);
-    return revealIn(open, handoffId, () => this.#unlock(this.#keys(), pin), clock);
+    return revealIn(open, handoffId, () => this.#unlock(this.#keys(sealedToAnother), pin), clock);
   }
 
   /** What the session was shown of the plan it decides; uses the ticket up. */
@@ -180,9 +181,9 @@ export class PageService {
     throw new ToolError('NOT_FOUND', { message: 'Nothing is here.', fix: 'Reload the page.' });
   }
 
-  #keys(): ApproverKeys {
+  #keys(missing = noPin): ApproverKeys {
     const keys = this.#parts.approver.keys();
-    if (keys === undefined) throw noPin();
+    if (keys === undefined) throw missing();
     return keys;
   }
 

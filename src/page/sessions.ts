@@ -6,7 +6,7 @@ const idleMs = 15 * 60 * 1000;
 /** The oldest of more is over. */
 const most = 8;
 
-/** What one proof of the PIN opened: the right to read. To decide, the PIN is asked again. */
+/** What one proof, the PIN or a sign-in, opened: the right to read. To decide, it is asked for again. */
 export class Session {
   readonly #random: Random;
   readonly #tickets = new Map<string, { readonly ticket: string; readonly bound: string }>();
@@ -40,27 +40,27 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #random: Random;
   /** By the hash of the token: what is looked up takes as long for a wrong one as for none. */
-  readonly #open = new Map<string, { readonly session: Session; readonly keys: string }>();
+  readonly #open = new Map<string, { readonly session: Session; readonly proof: string }>();
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }
 
-  /** Opens a session; `keys` stands for the approver's keys as they lie on disk, under the PIN that was proven. */
-  begin(keys: string): string {
+  /** Opens a session; `proof` names what was proven: the approver's keys as they lie on disk, or what people sign in to. */
+  begin(proof: string): string {
     const token = Buffer.from(this.#random.bytes(32)).toString('base64url');
-    this.#open.set(hash(token), { session: new Session(this.#random, this.#clock.now()), keys });
+    this.#open.set(hash(token), { session: new Session(this.#random, this.#clock.now()), proof });
     for (const oldest of [...this.#open.keys()].slice(0, -most)) this.#open.delete(oldest);
     return token;
   }
 
-  /** The session of a token, unless it was idle too long, or the PIN is another one by now. */
-  find(token: string, keys: string): Session | undefined {
+  /** The session of a token, unless it was idle too long, or what has to be proven is another by now. */
+  find(token: string, proof: string): Session | undefined {
     const name = hash(token);
     const found = this.#open.get(name);
     if (found === undefined) return undefined;
-    const isOver = found.session.activeAt + idleMs <= this.#clock.now() || !isSame(found.keys, keys);
+    const isOver = found.session.activeAt + idleMs <= this.#clock.now() || !isSame(found.proof, proof);
     if (isOver) this.#open.delete(name);
     return isOver ? undefined : found.session;
   }

@@ -125,6 +125,10 @@ describe('where a key of the settings takes the place of a PIN', () => {
     await expect(reveal(stranger)).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(reveal(signing)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     await expect(reveal('no key')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await expect(revealHandoff(other.stateDir, handoffId, { pin: 'none is set' }, other.clock)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      fix: expect.stringContaining('--key'),
+    });
     const body = other.writes.at(-1)?.body as { passwordProfile: { password: string } };
     expect((await reveal(pem)).secret).toBe(body.passwordProfile.password);
     await expect(reveal(pem)).rejects.toMatchObject({ code: 'CONFLICT' });

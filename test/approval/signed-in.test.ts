@@ -182,6 +182,24 @@ describe('a sign-in', () => {
     await world.clock.advance(16 * 60_000);
     await expect(decided(later, 'carol')).rejects.toEqual(failing('PLAN_EXPIRED'));
   });
+
+  test('that is verified as the plan expires comes too late', async () => {
+    const planId = await planned();
+    const deciding = { planId, decision: 'approve', through: 'page' } as const;
+    const { nonce } = await signInFor(open(), deciding, world.clock);
+    await world.clock.advance(14 * 60_000);
+    const idToken = signIn.token('carol', { nonce });
+    const slow = Object.assign(Object.create(signIn), {
+      verify: async (token: string) => {
+        await world.clock.advance(2 * 60_000);
+        return signIn.verify(token);
+      },
+    });
+    await expect(decideSignedIn(open(), deciding, { idToken, signIn: slow }, world.clock)).rejects.toEqual(
+      failing('PLAN_EXPIRED'),
+    );
+    expect(await rows()).toEqual([]);
+  });
 });
 
 describe('a plan that needs step-up', () => {
@@ -214,7 +232,7 @@ describe('a plan that needs step-up', () => {
   test('needs proof of the last five minutes, as Entra says it', async () => {
     const planId = await planned(blockForGood);
     const now = world.clock.now();
-    for (const authenticatedAt of [undefined, now - 5 * 60_000 - 1]) {
+    for (const authenticatedAt of [undefined, now - 5 * 60_000 - 1, now + 1_000]) {
       await expect(decided(planId, 'carol', 'approve', { authenticatedAt })).rejects.toEqual(failing('AUTH_REQUIRED'));
     }
     // An ordinary one does not.

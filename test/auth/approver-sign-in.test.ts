@@ -151,6 +151,19 @@ describe("Entra's keys", () => {
     expect(provider.keyRequests() - before).toBe(2);
   });
 
+  it('that are new are read once for all that look for them at the same time', async () => {
+    let now = Date.now();
+    const signIn = signInOf(group, { ...impatientClock(), now: () => now });
+    await signIn.verify(await idTokenOf(ann.oid, { signIn }));
+    await provider.rollOver();
+    const fresh = await idTokenOf(ann.oid, { signIn });
+    const before = provider.keyRequests();
+    now += 61_000;
+    const [one, other] = await Promise.all([signIn.verify(fresh), signIn.verify(fresh)]);
+    expect([one.name, other.name]).toEqual([ann.name, ann.name]);
+    expect(provider.keyRequests() - before).toBe(1);
+  });
+
   it('that cannot be read are another failure than a token that proves nothing', async () => {
     const idToken = await idTokenOf(ann.oid);
     const { tenantId, clientId } = provider;

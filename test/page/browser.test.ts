@@ -404,6 +404,16 @@ test('the token is in the tab alone: no cookie, nothing that outlives it, and Lo
   expect(await tab.evaluate('sessionStorage.length')).toBe(0);
 });
 
+test('a plan that is not there is said not to be, and the others are a click away', async () => {
+  const { world, page, planned } = await opened();
+  await planned('disable_user', { user: world.demo.landmarks.ordinary.id });
+  const tab = await provenTab(page.addressOf('0'.repeat(32)));
+  await tab.getByRole('heading', { name: 'This cannot be shown' }).waitFor();
+  await tab.locator('main').getByText('There is no plan with this id.').waitFor();
+  await tab.getByRole('link', { name: 'All plans' }).click();
+  await tab.getByRole('link', { name: 'Disable ' }).waitFor();
+});
+
 test('a server that has gone is said to be gone', async () => {
   const { page } = await opened();
   const tab = await provenTab(page.origin);

@@ -154,6 +154,23 @@ describe('approvers who sign in', () => {
     expect(await applied(planId, 0)).toBe('approval_required');
   });
 
+  test('who did not get to Entra can begin again', async () => {
+    const { address } = await planned(town.demo.landmarks.leaver.id);
+    const tab = await newTab();
+    const entra = `https://${provider.host}/**`;
+    // As where a person stops the browser while it loads.
+    await tab.route(entra, (route) => route.fulfill({ status: 204 }));
+    await tab.goto(address);
+    await Promise.all([
+      tab.waitForResponse((response) => response.status() === 204),
+      tab.getByRole('button', { name: 'Sign in with Entra' }).click(),
+    ]);
+    await tab.unroute(entra);
+    await tab.getByRole('button', { name: 'Sign in with Entra' }).click();
+    await signIn(tab, ann.name);
+    await tab.getByRole('heading', { name: 'Your decision' }).waitFor();
+  });
+
   test('in a terminal: the command shows the plan and serves the page itself, without any settings', async () => {
     const { planId } = await planned(town.demo.landmarks.guest.id);
     const child = town.place.spawn(['approve', planId], {

@@ -136,7 +136,14 @@ describe('what comes back from Entra', () => {
     expect((await returned(came)).status).toBe(403);
     await begun();
     await at.world.clock.advance(5 * minute);
-    expect((await returned(at.signIn.came('carol'))).status).toBe(403);
+    const late = await returned(at.signIn.came('carol'));
+    expect([late.status, late.text]).toEqual([403, expect.stringContaining('Begin again')]);
+  });
+
+  test('is taken with the cookies of whatever else was served at localhost: a browser sends them to every port', async () => {
+    await begun();
+    const cookie = `session=${'x'.repeat(12 * 1024)}`;
+    expect((await returned(at.signIn.came('carol'), { cookie })).status).toBe(303);
   });
 
   test('comes by a navigation to localhost alone: not to another name, not in a frame, not by a script', async () => {

@@ -1,11 +1,11 @@
-import { decidePlan, planToDecide } from '../../approval/index.ts';
+import { decidePlan, hasPin, planToDecide } from '../../approval/index.ts';
 import type { PlanView } from '../../contract/index.ts';
 import { type Desk, type Outcome, type StateOptions, stateDirOf } from '../desk.ts';
 import { exits } from '../failure.ts';
 import { timeLeft } from '../moments.ts';
 import { drawPlan } from '../plan-sheet.ts';
 
-/** `entra-mcp approve` and `entra-mcp deny`: shows the whole plan, asks for the PIN, or for a sign-in on the page, signs the decision. */
+/** `entra-mcp approve` and `entra-mcp deny`: shows the whole plan, asks for the PIN, or to approve for a sign-in on the page, signs the decision. */
 export async function decide(
   desk: Desk,
   { id, decision, ...options }: StateOptions & { id: string; decision: 'approve' | 'deny' },
@@ -15,9 +15,10 @@ export async function decide(
   const read = await planToDecide(stateDir, id, ports.clock);
   const plan = read.view;
   drawPlan(plan, out, ports.clock.now());
-  if (ports.signsIn(stateDir, plan.tenant.id)) {
+  // The PIN denies there too, also while Entra cannot be asked.
+  if (ports.signsIn(stateDir, plan.tenant.id) && (decision === 'approve' || !hasPin(stateDir))) {
     const { decideSignedIn } = await import('./decide-signed-in.ts');
-    return decideSignedIn(desk, options, plan);
+    return decideSignedIn(desk, { ...options, decision }, plan);
   }
   const pin = await keyboard.secret(questionOf(plan, decision));
   await decidePlan(stateDir, read, decision, pin, ports.clock);

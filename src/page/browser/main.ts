@@ -61,8 +61,9 @@ async function look(): Promise<void> {
     } catch (error) {
       if (round !== looking) return;
       if (error instanceof Refused && error.code === 'AUTH_REQUIRED') return showProof('The session has ended.');
-      tell(failureText(error, time.now()));
-      if (!(error instanceof Refused)) drawLost(failureText(error, time.now()));
+      const text = failureText(error, time.now());
+      tell(text);
+      drawFailure(error instanceof Refused ? 'This cannot be shown' : 'The server is gone', text);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
@@ -123,11 +124,14 @@ function changed(name: string, text: string, view: () => HTMLElement): void {
   if (focused !== '') document.getElementById(focused)?.focus();
 }
 
-function drawLost(text: string): void {
-  if (isSecretShown() || drawn === 'lost') return;
-  drawn = 'lost';
-  const title = element('h1', { attributes: { tabindex: '-1' } }, 'The server is gone');
-  main.replaceChildren(element('div', {}, title, element('p', {}, text)));
+/** Looked at again all the time: what can be shown by then takes its place. */
+function drawFailure(title: string, text: string): void {
+  const next = `failure ${title} ${text}`;
+  if (isSecretShown() || drawn === next) return;
+  drawn = next;
+  const heading = element('h1', { attributes: { tabindex: '-1' } }, title);
+  const back = element('a', { attributes: { href: '#' } }, 'All plans');
+  main.replaceChildren(element('div', {}, element('p', {}, back), heading, element('p', {}, text)));
 }
 
 /** Said by screen readers. */

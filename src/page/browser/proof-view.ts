@@ -22,6 +22,8 @@ function signInView(note: string): HTMLElement {
       await leaveToSignIn('/api/sign-in', {});
     } catch (error) {
       failure.textContent = failureText(error, Date.now());
+    } finally {
+      // Who does not get to Entra, or comes back from there by the browser's own button, begins again.
       button.disabled = false;
     }
   }

@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeApproverKeys } from '../../../src/approval/approver.ts';
 import { auditTail, withState } from '../../../src/approval/index.ts';
+import { createKeys } from '../../../src/approval/keys.ts';
 import type { DecisionPage } from '../../../src/cli/ports.ts';
 import type { TenantFolder } from '../../../src/store/index.ts';
 import { keepPlan, planOf, planState, stateFolder, tenantIn } from '../state.ts';
@@ -172,8 +174,14 @@ function uncoloured(text: string): string {
 describe('where approvers sign in', () => {
   const waits = { state: 'pending', decision: undefined, approvedBy: [], needed: 2 } as const;
 
-  /** The command, on a page that comes to stand so and so, look by look. */
-  async function onPage(...standings: readonly Awaited<ReturnType<DecisionPage['standing']>>[]) {
+  /** `entra-mcp approve`, on a page that comes to stand so and so, look by look. */
+  const onPage = (...standings: readonly Awaited<ReturnType<DecisionPage['standing']>>[]) =>
+    commandOnPage('approve', ...standings);
+
+  async function commandOnPage(
+    command: 'approve' | 'deny',
+    ...standings: readonly Awaited<ReturnType<DecisionPage['standing']>>[]
+  ) {
     const { id } = await keepPlan(tenant, {});
     let [looks, closed] = [0, 0];
     const page: DecisionPage = {
@@ -185,7 +193,7 @@ describe('where approvers sign in', () => {
     };
     const clock = { ...stoppedClock, sleep: async () => undefined };
     const ports = { signsIn: () => true, decisionPage: async () => page, clock };
-    return { ...(await approve(id, { ports })), closed };
+    return { ...(await run([command, id, '--state-dir', folder.dir], { ports })), closed };
   }
 
   it('the page is served until somebody has decided, and no PIN is asked for', async () => {
@@ -203,7 +211,7 @@ describe('where approvers sign in', () => {
   });
 
   it.each([
-    ['a denial', { ...waits, state: 'denied', decision: 'deny' } as const, 0, 'Denied.'],
+    ['a denial', { ...waits, state: 'denied', decision: 'deny' } as const, 1, 'Denied.'],
     ['the first of two', { ...waits, approvedBy: ['ann@x.example'] }, 0, '1 of 2 have approved: ann@x.example.'],
     ['its expiry', { ...waits, state: 'expired' } as const, 1, 'The plan is expired: nothing is left to decide.'],
     ['that its facts changed', { ...waits, state: 'stale' } as const, 1, 'The plan is stale'],
@@ -218,5 +226,31 @@ describe('where approvers sign in', () => {
     const both = { ...before, decision: 'approve', approvedBy: ['ann@x.example', 'bob@x.example'] } as const;
     const { output } = await onPage(before, before, both);
     expect(output).not.toContain('1 of 2');
+  });
+
+  it('to deny what is approved already waits for the denial, and for nothing less', async () => {
+    const approved = { ...waits, state: 'approved', decision: 'approve', approvedBy: ['ann@x.example'] } as const;
+    const more = { ...approved, approvedBy: ['ann@x.example', 'bob@x.example'] };
+    const denied = { ...more, state: 'denied', decision: 'deny' } as const;
+    const { code, output, closed } = await commandOnPage('deny', approved, approved, more, denied);
+    expect([code, closed]).toEqual([0, 1]);
+    expect(output).toContain('Denied.');
+    expect(output).not.toContain('Approved by');
+    const late = await commandOnPage('deny', approved, approved, { ...approved, state: 'applied' });
+    expect([late.code, late.output]).toEqual([1, expect.stringContaining('The plan is applied')]);
+    const otherwise = await commandOnPage('deny', waits, approved);
+    expect([otherwise.code, otherwise.output]).toEqual([1, expect.stringContaining('Approved by ann@x.example.')]);
+  });
+
+  it('the PIN still denies, where one is set', async () => {
+    const own = stateFolder();
+    const real = tenantIn(own.dir, { demo: false });
+    writeApproverKeys(own.dir, await createKeys('four words', { n: 2 ** 10, r: 8, p: 1 }));
+    const { id } = await keepPlan(real);
+    const ports = { signsIn: () => true };
+    const { code, output } = await run(['deny', id, '--state-dir', own.dir], { input: 'four words\n', ports });
+    expect([code, output]).toEqual([0, expect.stringContaining('Denied and signed.')]);
+    expect(await planState(real, id)).toBe('denied');
+    own.remove();
   });
 });
