@@ -5,7 +5,7 @@ import { auditTail } from '../../src/approval/audit.ts';
 import type { Gate } from '../../src/approval/gate.ts';
 import { type AuditRow, approverOf, createGate, type GateSettings, type PolicyPort } from '../../src/approval/index.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
-import { type AccessReport, defaultToolsets, type GraphPort, type Log } from '../../src/contract/index.ts';
+import { type AccessReport, defaultToolsets, type GraphPort } from '../../src/contract/index.ts';
 import { type DemoSnapshot, type DemoTenant, type ReceivedRequest, startDemoTenant } from '../../src/demo/index.ts';
 import { Directory, mirrorFile } from '../../src/directory/index.ts';
 import { createGraphPort } from '../../src/graph/index.ts';
@@ -18,7 +18,7 @@ import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
 import { flowing, VirtualClock } from '../graph/virtual-clock.ts';
-import { noted, noteOutput } from '../secrets/outputs.ts';
+import { noted, notedLog } from '../secrets/outputs.ts';
 
 /** Every tool as it is served. */
 export const served: readonly ServedTool[] = JSON.parse(
@@ -55,9 +55,6 @@ export interface WorldOptions {
   /** Puts something between the servers and the tenant; answers the root to use. */
   readonly between?: (url: string) => Promise<string>;
 }
-
-const note = (fields: unknown, message: string) => noteOutput('log', [message, fields]);
-const quiet: Log = { debug: note, info: note, warn: note, error: note };
 
 /**
  * The real pipeline, gate, Graph port and store on a demo tenant of its own, with the time standing still. Two servers share the
@@ -113,14 +110,14 @@ export class ApprovalWorld {
       tokens: { method: 'none', token: async () => undefined },
       clock: this.clock,
       random,
-      log: quiet,
+      log: notedLog,
       version: '0',
     });
     this.#closers.push(() => graph.close());
     this.#ports.push(graph);
     const workflows = createWorkflows({
       ...{ tenantId: this.demo.tenantId, store: this.store, clock: this.clock },
-      ...{ random, log: quiet, owner },
+      ...{ random, log: notedLog, owner },
     });
     const gate = createGate(
       {
@@ -141,7 +138,7 @@ export class ApprovalWorld {
         policy,
         clock: this.clock,
         random,
-        log: quiet,
+        log: notedLog,
         tool: async (name) => {
           const tool = tools.find((known) => known.name === name);
           return tool?.kind === 'change' ? tool : undefined;
@@ -151,7 +148,7 @@ export class ApprovalWorld {
       owner,
     );
     const file = mirrorFile(this.folder.folder);
-    const directory = new Directory({ file, fields: [], graph, clock: this.clock, log: quiet, owner });
+    const directory = new Directory({ file, fields: [], graph, clock: this.clock, log: notedLog, owner });
     this.#closers.push(() => directory.close());
     const pipeline = createPipeline({
       version: '0',
@@ -168,7 +165,7 @@ export class ApprovalWorld {
         runs: workflows.runs,
         directory: () => directory,
       }),
-      log: async () => quiet,
+      log: async () => notedLog,
     });
     return { gate, pipeline };
   }

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
+import type { Log } from '../../src/contract/index.ts';
 
 // What tests see of the product inside their own process is told to recorder.js, which writes it down.
 
@@ -12,6 +13,11 @@ export function noteOutput(where: 'answer' | 'log' | 'command' | 'error', value:
   const text = typeof value === 'string' ? value : inspect(value, { depth: 12, maxStringLength: null });
   shown.publish({ where, text });
 }
+
+const line = (fields: unknown, message: string) => noteOutput('log', [message, fields]);
+
+/** A log that nobody reads but the search for secrets. */
+export const notedLog: Log = { debug: line, info: line, warn: line, error: line };
 
 /** Notes what a tenant that is no server received: whatever password it is given is a secret. */
 export function noteSent(body: unknown): void {

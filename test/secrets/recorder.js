@@ -51,17 +51,27 @@ function output(where, text) {
 
 /** Fields whose values are secrets, in requests and answers, as JSON or as a form. */
 const fields =
-  'access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|device_code|assertion|code|password|temporaryAccessPass|secretText|clientState|pin';
+  'access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|device_code|assertion|password|temporaryAccessPass|secretText|clientState|pin';
 const inJson = new RegExp(`"(${fields})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`, 'g');
-const inForm = new RegExp(`(?:^|[?&])(${fields})=([^&\\s"]+)`, 'g');
+// An authorization code alone: Graph's errors have a code too, in JSON.
+const inForm = new RegExp(`(?:^|[?&])(${fields}|code)=([^&\\s"]+)`, 'g');
 const inLinks = /\$(skiptoken|deltatoken)(?:=|%3[dD])([^&"\\\s]+)/g;
 
 /** @param {unknown} body a request's or an answer's, or a part of one */
 function secretsIn(body) {
-  const text = Buffer.isBuffer(body) || body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : String(body);
+  const text = textOf(body);
   for (const [, kind, value] of text.matchAll(inJson)) secret(kind, JSON.parse(value));
   for (const [, kind, value] of text.matchAll(inForm)) secret(kind, decodeURIComponent(value.replaceAll('+', ' ')));
-  for (const [, kind, value] of text.matchAll(inLinks)) secret(kind, decodeURIComponent(value));
+}
+
+/** A token of a list or a sync is one only if a tenant gave it. */
+function tokensIn(body) {
+  for (const [, kind, value] of textOf(body).matchAll(inLinks)) secret(kind, decodeURIComponent(value));
+}
+
+/** @param {unknown} body text or bytes */
+function textOf(body) {
+  return ArrayBuffer.isView(body) ? Buffer.from(body).toString('utf8') : String(body);
 }
 
 /** @param {unknown} value of an Authorization header */
@@ -77,7 +87,10 @@ function watchRequests() {
     if (typeof body === 'string' || ArrayBuffer.isView(body)) secretsIn(body);
   });
   subscribe('undici:request:bodyChunkSent', ({ chunk }) => secretsIn(chunk));
-  subscribe('undici:request:bodyChunkReceived', ({ chunk }) => secretsIn(chunk));
+  subscribe('undici:request:bodyChunkReceived', ({ chunk }) => {
+    secretsIn(chunk);
+    tokensIn(chunk);
+  });
   subscribe('http.server.request.start', ({ request: { headers, url } }) => {
     bearer(headers.authorization);
     secretsIn(url);

@@ -19,7 +19,7 @@ interface Exemption {
   readonly why: string;
 }
 
-/** What is looked for nowhere, or not everywhere. Anything shorter than `shortest` bytes is looked for nowhere. */
+/** What may stand somewhere. What `isSought` refuses is looked for nowhere. */
 const exemptions: readonly Exemption[] = [
   {
     kind: /^(?:skip|delta)token$/,
@@ -30,6 +30,13 @@ const exemptions: readonly Exemption[] = [
 
 /** The demo's PIN is `demo`, and numbers of a few digits stand everywhere. */
 const shortest = 8;
+
+/** Stand-ins that tests make, as `aaaa…` or a key of zeros, stand anywhere by chance. */
+const fewestDistinct = 4;
+
+function isSought(secret: Buffer): boolean {
+  return secret.length >= shortest && new Set(secret).size >= fewestDistinct;
+}
 
 /** The forms in which a secret could stand in an output. Base64 has three, by where in its text the secret begins. */
 export function formsOf(secret: Buffer): ReadonlyMap<string, Buffer> {
@@ -72,7 +79,7 @@ class Search {
   constructor(secrets: Iterable<readonly [kind: string, secret: Buffer]>) {
     const seen = new Set<string>();
     for (const [kind, secret] of secrets) {
-      if (secret.length < shortest) continue;
+      if (!isSought(secret)) continue;
       for (const [encoding, bytes] of formsOf(secret)) {
         const key = bytes.toString('latin1');
         if (seen.has(key) || bytes.length < shortest) continue;
