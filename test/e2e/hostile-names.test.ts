@@ -4,6 +4,7 @@ import { asked, provenToken } from '../page/page-client.ts';
 import type { CallResult, TestClient } from '../server/clients.ts';
 import { ApprovalTown, at, errorCode, type Office, pin } from './approval-office.ts';
 import { served } from './approval-world.ts';
+import { everyTool, prepared, reason } from './every-tool.ts';
 
 // Everybody and every group bears a name that hides, turns round, breaks lines, gives orders and ends the fence. Whoever
 // reads, by whatever way the name comes to them, sees it as what it is.
@@ -19,6 +20,7 @@ let town: ApprovalTown;
 let office: Office;
 let client: TestClient;
 let people: DemoLandmarks;
+let invitedId: string;
 /** Runs of an offboarding that was begun, and of one that begins later. */
 let [runId, laterRunId]: unknown[] = [];
 const plans = new Map<string, string>();
@@ -30,7 +32,7 @@ beforeAll(async () => {
   const short = hostile.slice(0, 60);
   for (const id of Object.keys(users)) await rename(`users/${id}`, { jobTitle: short, department: short });
   for (const id of Object.keys(groups)) await rename(`groups/${id}`, { description: hostile });
-  await fetch(`${town.demo.url}/v1.0/users/${people.apostrophe.id}`, { method: 'DELETE' });
+  invitedId = await prepared(town.demo, hostile);
   office = await town.serve({ env: { ENTRA_MCP_TOOLSETS: 'all' } });
   ({ client } = office);
 });
@@ -72,65 +74,6 @@ async function call(name: string, args: Record<string, unknown>): Promise<CallRe
   return result;
 }
 
-const reason = 'left the company';
-type Inputs = () => Record<string, unknown>;
-
-/** One call of each tool that meets the name, in an order in which each has something to do. */
-const inputs: Readonly<Record<string, Inputs>> = {
-  search_users: () => ({ pageSize: 5 }),
-  get_user: () => ({ user: people.leaver.id, include: ['manager', 'groups', 'reports'] }),
-  list_user_groups: () => ({ user: people.ordinary.id }),
-  search_groups: () => ({ pageSize: 5 }),
-  get_group: () => ({ group: people.groups.security.id }),
-  list_group_members: () => ({ group: people.groups.security.id }),
-  get_user_licenses: () => ({ user: people.ordinary.id }),
-  delta_sync: () => ({}),
-  query_directory: () => ({ sql: 'select * from users limit 3' }),
-  list_changes: () => ({ since: '2020-01-01T00:00:00Z' }),
-  create_user: () => ({ userPrincipalName: 'eve@contoso-demo.example', displayName: 'Eve', jobTitle: 'x', reason }),
-  invite_guest: () => ({ invitedUserEmailAddress: 'eve@partner.example', invitedUserDisplayName: 'Eve', reason }),
-  resend_invitation: () => ({ user: people.guest.id, reason }),
-  update_user: () => ({ user: people.ordinary.id, set: { officeLocation: 'B2' }, reason }),
-  set_manager: () => ({ user: people.ordinary.id, manager: people.executive.id, reason }),
-  enable_user: () => ({ user: people.disabled.id, reason }),
-  reset_password: () => ({ user: people.newcomer.id, reason }),
-  disable_user: () => ({ user: people.newcomer.id, reason }),
-  revoke_sessions: () => ({ user: people.newcomer.id, reason }),
-  assign_licenses: () => ({ user: people.newcomer.id, licenses: ['POWER_BI_STANDARD'], usageLocation: 'SE', reason }),
-  remove_licenses: () => ({ user: people.leaver.id, licenses: ['SPE_E3'], reason }),
-  create_group: () => ({ displayName: 'New', kind: 'security', owners: [people.ordinary.id], reason }),
-  add_group_members: () => ({ group: people.groups.security.id, users: [people.newcomer.id], reason }),
-  remove_group_members: () => ({ group: people.groups.security.id, users: [people.ordinary.id], reason }),
-  change_group_owners: () => ({ group: people.groups.m365.id, add: [people.newcomer.id], reason }),
-  update_group: () => ({ group: people.groups.m365.id, set: { description: 'New' }, reason }),
-  delete_group: () => ({ group: people.groups.m365.id, reason }),
-  offboard_user: () => ({ user: people.leaver.id, successor: people.ordinary.id, reason }),
-  offboard_users: () => ({ users: [people.newcomer.id, people.busyLeaver.id], reason }),
-  onboard_user: () => ({
-    userPrincipalName: 'eve.new@contoso-demo.example',
-    displayName: 'Eve',
-    manager: people.ordinary.id,
-    groups: [people.groups.security.id],
-    reason,
-  }),
-  delete_user: () => ({ user: people.newcomer.id, reason }),
-  apply_plan: () => ({ planId: plans.get('disable_user'), waitSeconds: 0 }),
-  get_plan: () => ({ planId: plans.get('offboard_user') }),
-  decide_plan: () => ({ planId: plans.get('disable_user'), nonce: hostile, decision: 'approve' }),
-  get_run: () => ({ runId }),
-  list_runs: () => ({}),
-  cancel_run: () => ({ runId: laterRunId, reason }),
-  resume_run: () => ({ runId, mailbox: 'released', reason }),
-  undo_offboarding: () => ({ runId, credential: 'none', reason }),
-  restore_user: () => ({ user: people.apostrophe.id, reason }),
-  list_deleted_users: () => ({}),
-  purge_user: () => ({ user: people.apostrophe.id, reason }),
-  list_applied_plans: () => ({}),
-  check_access: () => ({}),
-  describe_directory: () => ({}),
-  list_licenses: () => ({}),
-};
-
 /** In whose answer nobody is named, and why. */
 const nameless: Readonly<Record<string, string>> = {
   delta_sync: 'counts',
@@ -144,21 +87,21 @@ const nameless: Readonly<Record<string, string>> = {
 };
 
 test('there is a call of every tool', () => {
-  expect(Object.keys(inputs).sort()).toEqual(served.map(({ definition }) => definition.name).sort());
+  expect(Object.keys(everyTool).sort()).toEqual(served.map(({ definition }) => definition.name).sort());
 });
 
 /** Plans that others go on with. */
 const kept = ['disable_user', 'offboard_user'];
 
 test('every tool shows them as what they are', { timeout: 60_000 }, async () => {
-  for (const [name, input] of Object.entries(inputs)) {
+  for (const [name, argumentsOf] of Object.entries(everyTool)) {
     if (name === 'list_changes') await changeSomebody();
     if (name === 'get_run') runId = await offboard();
     if (name === 'cancel_run') {
       await call('offboard_user', { user: people.busyLeaver.id, startAt: '2099-01-01T00:00:00Z', reason });
       laterRunId = await offboard();
     }
-    const { data, text } = await call(name, input());
+    const { data, text } = await call(name, argumentsOf({ people, invitedId, plans, runId, laterRunId }));
     // At most ten plans may wait.
     if (!kept.includes(name)) town.sql("update plans set state = 'expired' where id = ?", plans.get(name) ?? '');
     if (name in nameless) continue;
