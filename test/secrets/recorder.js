@@ -162,7 +162,8 @@ const secretSettings = [
 
 /** @param {Readonly<Record<string, string | undefined>>} env */
 function settingsOf(env) {
-  for (const name of secretSettings) secret(name, env[name]);
+  // `${user_config.x}` is what a host leaves of a setting that nobody filled in.
+  for (const name of secretSettings) if (!env[name]?.startsWith('${')) secret(name, env[name]);
   const read = (file) =>
     file !== undefined && fs.statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file) : '';
   secret('federated token', String(read(env.AZURE_FEDERATED_TOKEN_FILE)).trim());
