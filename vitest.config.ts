@@ -15,6 +15,7 @@ const slow = [
   'test/e2e/bundle.test.ts',
   'test/e2e/directory.test.ts',
   'test/e2e/doctor.test.ts',
+  'test/e2e/hostile-client.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
   'test/e2e/policy-process.test.ts',
@@ -38,8 +39,9 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Every request that the product sends to Graph in a run is held against Graph's own documents at its end.
-    globalSetup: ['test/contract/recording.ts'],
-    setupFiles: ['test/contract/recorder-setup.ts'],
+    // And every secret of a run is looked for in all that the product puts out.
+    globalSetup: ['test/contract/recording.ts', 'test/secrets/recording.ts'],
+    setupFiles: ['test/contract/recorder-setup.ts', 'test/secrets/recorder-setup.ts'],
     projects: [
       { extends: true, test: { name: 'fast', include: quick, exclude: slow, isolate: false } },
       { extends: true, test: { name: 'slow', include: slow, testTimeout: 60_000 } },

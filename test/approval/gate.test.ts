@@ -200,6 +200,29 @@ describe('nothing happens', () => {
     expect(world.writes).toEqual([]);
   });
 
+  test.each([
+    ['tenant', { id: '99999999-9999-4999-8999-999999999999' }],
+    ['cloud', { cloud: 'china' }],
+    ['identity', { identity: 'app:another' }],
+  ])('where another %s is worked on than was approved, also where every row says so', async (_, tenant) => {
+    const id = await proposed();
+    await approve(id);
+    const other = world.gate({ tenant });
+    if ('id' in tenant) {
+      await expect(applied(id, other)).rejects.toEqual(failing('NOT_FOUND'));
+      for (const table of ['plans', 'approvals'] as const)
+        await world.store.updateTable(table).set({ tenant_id: tenant.id }).execute();
+    }
+    await other.apply(id, callOf(), 0).catch(() => undefined);
+    const { state } = await world.store
+      .selectFrom('plans')
+      .select('state')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(state).not.toBe('applied');
+    expect(world.writes).toEqual([]);
+  });
+
   test('where a plan was edited before its approval: the approver is told', async () => {
     const id = await proposed();
     const { view } = await world.store.selectFrom('plans').select('view').executeTakeFirstOrThrow();

@@ -4,6 +4,7 @@ import { createTokenSource, type TokenSourceOptions } from '../../src/auth/index
 import { loadConfig } from '../../src/config/index.ts';
 import { type Clock, type Log, ToolError } from '../../src/contract/index.ts';
 import type { LoginServer } from '../fixtures/login-server.ts';
+import { noteOutput } from '../secrets/outputs.ts';
 
 /** Makes this process trust the private authority, as NODE_EXTRA_CA_CERTS does from the start. */
 export function trust(ca: string): void {
@@ -15,6 +16,7 @@ export function recordingLog(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
   const keep = (fields: Readonly<Record<string, unknown>>, message: string) => {
     lines.push(`${message} ${inspect(fields, { depth: 8 })}`);
+    noteOutput('log', lines.at(-1));
   };
   return { lines, debug: keep, info: keep, warn: keep, error: keep };
 }
@@ -55,6 +57,7 @@ export async function errorOf(work: Promise<unknown>): Promise<ToolError> {
   try {
     await work;
   } catch (error) {
+    noteOutput('error', error);
     if (error instanceof ToolError) return error;
     throw error;
   }

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { type CliPorts, runCli, type Terminal } from '../../src/cli/index.ts';
 import type { Clock } from '../../src/contract/index.ts';
+import { noteOutput } from '../secrets/outputs.ts';
 
 /** A moment that tests can count on: 2026-01-01T12:00:00Z. */
 export const noon = Date.UTC(2026, 0, 1, 12);
@@ -64,6 +65,9 @@ export async function run(
   const code = await runCli(argv, { ...unusedPorts, ...ports, terminal });
   // What was written last is still on its way.
   await new Promise((resolve) => setImmediate(resolve));
+  // What `reveal` prints is for a person alone.
+  if (argv[0] !== 'reveal') noteOutput('command', terminal.written.output);
+  noteOutput('command', terminal.written.error);
   return { code, output: terminal.written.output, error: terminal.written.error, raw: terminal.raw };
 }
 

@@ -5,12 +5,11 @@
  * clients, by the user agent: `entra-mcp/…` is the product's transport alone. JavaScript, since a Node that strips types
  * first takes three times as long to start.
  */
-import childProcess from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { followChildren } from '../followed-children.js';
 
 const folder = process.env.GRAPH_RECORDING;
 const kept = ['consistencylevel', 'content-type', 'prefer'];
@@ -37,28 +36,8 @@ function headersOf(headers) {
   return named;
 }
 
-/** Children get little of the tests' environment: this file and the folder go with them all the same. */
-function followChildren() {
-  const { spawn } = childProcess;
-  childProcess.spawn = (command, args, options) => {
-    if (command !== process.execPath || !Array.isArray(args)) return spawn(command, args, options);
-    const env = options?.env ?? process.env;
-    return spawn(command, args, { ...options, env: followed(env) });
-  };
-  syncBuiltinESMExports();
-}
-
-/** @param {Readonly<Record<string, string | undefined>>} env */
-function followed(env) {
-  const { GRAPH_RECORDING, GRAPH_RECORDING_FROM = '' } = process.env;
-  const options = env.NODE_OPTIONS ?? '';
-  const load = `--import=${import.meta.url}`;
-  const NODE_OPTIONS = options.includes(load) ? options : `${options} ${load}`.trim();
-  return { GRAPH_RECORDING, GRAPH_RECORDING_FROM, ...env, NODE_OPTIONS };
-}
-
 if (folder !== undefined) {
   subscribe('undici:request:create', ({ request }) => take(request));
   subscribe('entra-mcp:fake-graph', (line) => write(line));
-  followChildren();
+  followChildren(import.meta.url, ['GRAPH_RECORDING', 'GRAPH_RECORDING_FROM']);
 }

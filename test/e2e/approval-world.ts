@@ -5,7 +5,7 @@ import { auditTail } from '../../src/approval/audit.ts';
 import type { Gate } from '../../src/approval/gate.ts';
 import { type AuditRow, approverOf, createGate, type GateSettings, type PolicyPort } from '../../src/approval/index.ts';
 import { decideWith } from '../../src/approval/terminal.ts';
-import { type AccessReport, defaultToolsets, type GraphPort, type Log } from '../../src/contract/index.ts';
+import { type AccessReport, defaultToolsets, type GraphPort } from '../../src/contract/index.ts';
 import { type DemoSnapshot, type DemoTenant, type ReceivedRequest, startDemoTenant } from '../../src/demo/index.ts';
 import { Directory, mirrorFile } from '../../src/directory/index.ts';
 import { createGraphPort } from '../../src/graph/index.ts';
@@ -18,6 +18,7 @@ import { createWorkflows } from '../../src/workflow/index.ts';
 import tools from '../../tools/index.ts';
 import { demoKeys } from '../fixtures/gate-world.ts';
 import { flowing, VirtualClock } from '../graph/virtual-clock.ts';
+import { noted, notedLog } from '../secrets/outputs.ts';
 
 /** Every tool as it is served. */
 export const served: readonly ServedTool[] = JSON.parse(
@@ -54,8 +55,6 @@ export interface WorldOptions {
   /** Puts something between the servers and the tenant; answers the root to use. */
   readonly between?: (url: string) => Promise<string>;
 }
-
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
  * The real pipeline, gate, Graph port and store on a demo tenant of its own, with the time standing still. Two servers share the
@@ -111,14 +110,14 @@ export class ApprovalWorld {
       tokens: { method: 'none', token: async () => undefined },
       clock: this.clock,
       random,
-      log: silent,
+      log: notedLog,
       version: '0',
     });
     this.#closers.push(() => graph.close());
     this.#ports.push(graph);
     const workflows = createWorkflows({
       ...{ tenantId: this.demo.tenantId, store: this.store, clock: this.clock },
-      ...{ random, log: silent, owner },
+      ...{ random, log: notedLog, owner },
     });
     const gate = createGate(
       {
@@ -139,7 +138,7 @@ export class ApprovalWorld {
         policy,
         clock: this.clock,
         random,
-        log: silent,
+        log: notedLog,
         tool: async (name) => {
           const tool = tools.find((known) => known.name === name);
           return tool?.kind === 'change' ? tool : undefined;
@@ -149,7 +148,7 @@ export class ApprovalWorld {
       owner,
     );
     const file = mirrorFile(this.folder.folder);
-    const directory = new Directory({ file, fields: [], graph, clock: this.clock, log: silent, owner });
+    const directory = new Directory({ file, fields: [], graph, clock: this.clock, log: notedLog, owner });
     this.#closers.push(() => directory.close());
     const pipeline = createPipeline({
       version: '0',
@@ -166,7 +165,7 @@ export class ApprovalWorld {
         runs: workflows.runs,
         directory: () => directory,
       }),
-      log: async () => silent,
+      log: async () => notedLog,
     });
     return { gate, pipeline };
   }
@@ -187,11 +186,11 @@ export class ApprovalWorld {
       canAsk: how.answers !== undefined,
       progress: () => {},
     };
-    const first = await pipeline.call(call);
+    const first = await noted(pipeline.call(call));
     if (first.kind === 'answer') return calledOf(first.answer, false);
     const decision = typeof how.answers === 'function' ? await how.answers() : (how.answers ?? 'cancelled');
     const reply = { state: first.question.state, decision };
-    const second = await pipeline.call({ ...call, reply });
+    const second = await noted(pipeline.call({ ...call, reply }));
     if (second.kind === 'ask') throw new Error('Asked twice');
     return calledOf(second.answer, true);
   }

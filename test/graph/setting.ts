@@ -11,6 +11,7 @@ import {
   ToolError,
 } from '../../src/contract/index.ts';
 import { createGraphPort } from '../../src/graph/index.ts';
+import { noteOutput } from '../secrets/outputs.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const ann = '11111111-1111-4111-8111-aaaaaaaaaaaa';
@@ -37,6 +38,7 @@ export class KeptLog implements Log {
   #keeper(level: string) {
     return (fields: Readonly<Record<string, unknown>>, message: string) => {
       this.lines.push({ level, fields, message });
+      noteOutput('log', [message, fields]);
     };
   }
 }

@@ -1,6 +1,7 @@
 import { createPipeline, type Outcome, type ToolCall } from '../../src/server/pipeline.ts';
 import type { ServerPorts } from '../../src/server/ports.ts';
 import type { ToolAnswer } from '../../src/server/rendering.ts';
+import { noted } from '../secrets/outputs.ts';
 
 /** A call of alice's client, with what a test changes of it. */
 export function callOf(name: string, args: unknown, changes: Partial<ToolCall> = {}): ToolCall {
@@ -33,7 +34,7 @@ export function textOf(answer: ToolAnswer): string {
 
 /** One call in a pipeline of its own. */
 export async function answered(ports: ServerPorts, name: string, args: unknown, changes: Partial<ToolCall> = {}) {
-  return answerOf(await createPipeline(ports).call(callOf(name, args, changes)));
+  return answerOf(await noted(createPipeline(ports).call(callOf(name, args, changes))));
 }
 
 /** The `error` of an answer that must be one. */

@@ -6,6 +6,7 @@ import {
   ElicitationCompleteNotificationSchema,
   ElicitRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { noteOutput } from '../secrets/outputs.ts';
 
 /** The clients that every behaviour is tried with: both SDK lines, and both protocol eras. */
 export const clientKinds = ['v1', 'v2 legacy', 'v2 auto', 'v2 pinned to 2026-07-28'] as const;
@@ -178,6 +179,7 @@ function offersOf(client: ClientV1 | ClientV2) {
 }
 
 function resultOf(result: object): CallResult {
+  noteOutput('answer', JSON.stringify(result));
   const content = 'content' in result && Array.isArray(result.content) ? result.content : [];
   const data = 'structuredContent' in result ? result.structuredContent : undefined;
   return {

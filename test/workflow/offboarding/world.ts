@@ -8,7 +8,6 @@ import {
   Grant,
   type GraphPort,
   type Json,
-  type Log,
   type OffboardingRequest,
   type OffboardingsRequest,
   type PlanDraft,
@@ -25,9 +24,9 @@ import { readJournal } from '../../../src/workflow/journal.ts';
 import type { StepRecord } from '../../../src/workflow/step-record.ts';
 import { offboardingWrites } from '../../../tools/lifecycle/offboarding-writes.ts';
 import { handoff } from '../../fixtures/tool-trial.ts';
+import { notedLog } from '../../secrets/outputs.ts';
 import { OffboardingFront, sendTo } from './front.ts';
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** How long a run waits for the tenant to show what was done. */
 const looksMs: readonly number[] = [2_000, 5_000, 15_000];
 const requester = 'os:tester';
@@ -59,7 +58,7 @@ export class OffboardingWorld {
       tokens: { method: 'none', token: async () => undefined },
       clock: isHurried === true ? hurriedClock() : realClock,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-      log: silent,
+      log: notedLog,
       version: '0.0.0',
     });
     const folder = mkdtempSync(join(tmpdir(), 'entra-mcp-offboarding-'));
@@ -91,7 +90,7 @@ export class OffboardingWorld {
       store: this.#store,
       clock: this.clock,
       random,
-      log: silent,
+      log: notedLog,
       owner,
     });
   }

@@ -9,7 +9,6 @@ import {
   type GraphWriter,
   type HandoffPort,
   type Json,
-  type Log,
   type OnboardingRequest,
   type PlanDraft,
   type RunReport,
@@ -22,8 +21,8 @@ import { createGraphPort } from '../../../src/graph/index.ts';
 import { openState, type StateStore, tenantFolder } from '../../../src/store/index.ts';
 import { createWorkflows, runPort, type Workflows } from '../../../src/workflow/index.ts';
 import { onboardingWrites } from '../../../tools/lifecycle/onboarding-writes.ts';
+import { notedLog } from '../../secrets/outputs.ts';
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** Waits of a run for the tenant: over at once, while the tenant's time goes on as if they had been waited. */
 const skipped: readonly number[] = [2_000, 4_000, 5_000, 8_000, 15_000, 16_000];
 const requester = 'os:tester';
@@ -53,7 +52,7 @@ export class OnboardingWorld {
       tokens: { method: 'none', token: async () => undefined },
       clock: { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }) },
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-      log: silent,
+      log: notedLog,
       version: '0.0.0',
     });
   }
@@ -94,7 +93,7 @@ export class OnboardingWorld {
 
   get #parts() {
     const random = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
-    return { tenantId: this.tenant.tenantId, store: this.#store, clock: this.clock, random, log: silent };
+    return { tenantId: this.tenant.tenantId, store: this.#store, clock: this.clock, random, log: notedLog };
   }
 
   /** One process; another owner is another process. */
