@@ -41,7 +41,8 @@ export function cancelRun(parts: WorkflowParts): Workflow<{ readonly runId: stri
   };
 }
 
-async function stopsContainment(parts: WorkflowParts, row: RunRow): Promise<boolean> {
+/** True where ending this run would leave somebody a way in that it is to take. */
+export async function stopsContainment(parts: WorkflowParts, row: RunRow): Promise<boolean> {
   const all = row.kind === 'offboardings' ? await childrenOf(parts.store, parts.tenantId, row.id) : [row];
   const open = all.filter((one) => one.kind === 'offboarding' && openStatuses.includes(one.status));
   const unfinished = await Promise.all(

@@ -108,3 +108,12 @@ test('to cancel one before anybody is kept out is destructive, and a human agree
   expect(new Set(Object.values(statuses(run)))).toEqual(new Set(['pending']));
   expect(world.changes()).toEqual([]);
 });
+
+test('undone before it begins, it is over, and whoever leaves can still get in: that takes something away', async () => {
+  const runId = await scheduled('offboard_user', { user: world.demo.landmarks.leaver.id });
+  const { plan } = await office.plan('undo_offboarding', { runId, credential: 'password' });
+  expect(plan).toMatchObject({
+    risk: expect.arrayContaining(['grant', 'destructive']),
+    effects: expect.arrayContaining([expect.stringContaining('sign-in is not yet blocked and revoked')]),
+  });
+});

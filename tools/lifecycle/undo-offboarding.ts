@@ -11,6 +11,8 @@ export default defineTool({
     'Takes the runId of one person: see list_runs.',
   toolset: 'lifecycle',
   risk: 'grant',
+  // It ends an offboarding that is still open, perhaps before sign-in is blocked.
+  mayRaiseTo: ['destructive'],
   permissions: undoPermissions,
   writes: undoWrites,
   idempotent: false,

@@ -8,6 +8,7 @@ import {
   type UndoRequest,
   type WorkflowPlanContext,
 } from '../../contract/index.ts';
+import { stopsContainment } from '../cancel-run.ts';
 import type { DefinedDraft } from '../definition.ts';
 import { readJournal } from '../journal.ts';
 import { observed } from '../observing.ts';
@@ -75,7 +76,17 @@ export async function draftUndo(
   const hasWork = chosen.some((step) => step.todo(subject, all, undefined).work.length > 0);
   if (!hasWork) return { unchanged: `Nothing is left to take back for ${named(left.user)}` };
   const facts: UndoFacts = { ...all, steps: chosen.map(({ name }) => name) };
-  return { draft: planOf(original, facts, subject, observed({ steps }, subject, facts)), subject };
+  const draft = planOf(original, facts, subject, observed({ steps }, subject, facts));
+  return { draft: (await stopsContainment(parts, row)) ? uncontained(draft) : draft, subject };
+}
+
+/** The undo ends an offboarding that is still open, as `cancel_run` would. */
+function uncontained(draft: PlanDraft<Json>): PlanDraft<Json> {
+  return {
+    ...draft,
+    effects: [...draft.effects, 'The offboarding itself ends where it stands: sign-in is not yet blocked and revoked'],
+    raise: [...(draft.raise ?? []), 'destructive'],
+  };
 }
 
 /** Refuses a way in that Entra does not give. @throws ToolError INPUT_INVALID. */
