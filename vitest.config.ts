@@ -15,7 +15,7 @@ const slow = [
   'test/e2e/bundle.test.ts',
   'test/e2e/directory.test.ts',
   'test/e2e/doctor.test.ts',
-  'test/e2e/hostile-client.test.ts',
+  'test/e2e/hostile-script.test.ts',
   'test/e2e/interop.test.ts',
   'test/e2e/lifecycle.test.ts',
   'test/e2e/policy-process.test.ts',

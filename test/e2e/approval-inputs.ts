@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { DemoLandmarks } from '../../src/demo/index.ts';
 
 /** The part of JSON Schema that tools.json uses. */
 interface Schema {
@@ -14,6 +15,37 @@ interface Schema {
 
 /** Real names to mix in, by the name of the property that takes them. */
 export type RealNames = Readonly<Record<string, readonly string[]>>;
+
+/** Those of a demo tenant, and the ids of people without privilege. */
+export function realNames(landmarks: DemoLandmarks, domain: string): { names: RealNames; users: string[] } {
+  const { groups, globalAdmins, lookalikes, deletedUser, ...people } = landmarks;
+  const everyone = [...Object.values(people), ...globalAdmins, ...lookalikes, deletedUser];
+  const plain = [people.ordinary, people.newcomer, people.disabled, ...lookalikes];
+  const user = [...plain, ...plain, ...everyone, deletedUser, people.guest].flatMap(({ id, userPrincipalName }) => [
+    id,
+    userPrincipalName,
+  ]);
+  const products = ['POWER_BI_STANDARD', 'SPE_E3', 'VISIOCLIENT'];
+  const upns = [`new.one@${domain}`, `new.two@${domain}`, people.ordinary.userPrincipalName];
+  const group = [groups.security, groups.m365, ...Object.values(groups)].flatMap(({ id, displayName }) => [
+    id,
+    displayName,
+  ]);
+  return {
+    names: {
+      ...{ user, users: user, manager: user, owners: user, add: user, remove: user },
+      group,
+      ...{ license: products, licenses: products },
+      disabledPlans: ['TEAMS1'],
+      usageLocation: ['DE', 'FR'],
+      userPrincipalName: upns,
+      newUserPrincipalName: upns,
+      invitedUserEmailAddress: ['new.guest@partner.example'],
+      reason: ['left the company', 'joined the team'],
+    },
+    users: plain.map(({ id }) => id),
+  };
+}
 
 /** What a hostile or careless caller might write where a name is asked for. */
 const oddities = ['', '.', '../me', '%2e%2e', "' or 1 eq 1", 'a/b', '\u0000', '\u202Egnp', '*', 'null', '$batch', '0'];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyTrail } from '../../src/approval/index.ts';
-import { type DemoLandmarks, startDemoTenant } from '../../src/demo/index.ts';
-import { inputOf, type RealNames } from './approval-inputs.ts';
+import { startDemoTenant } from '../../src/demo/index.ts';
+import { inputOf, type RealNames, realNames } from './approval-inputs.ts';
 import { type Mishap, type Step, stepsOf, type Tampering } from './approval-steps.ts';
 import { ApprovalWorld, planIdOf, requester, served, type Written } from './approval-world.ts';
 
@@ -16,36 +16,6 @@ beforeAll(async () => {
   ({ names, users } = realNames(demo.landmarks, demo.domain));
   await demo.close();
 });
-
-function realNames(landmarks: DemoLandmarks, domain: string): { names: RealNames; users: string[] } {
-  const { groups, globalAdmins, lookalikes, deletedUser, ...people } = landmarks;
-  const everyone = [...Object.values(people), ...globalAdmins, ...lookalikes, deletedUser];
-  const plain = [people.ordinary, people.newcomer, people.disabled, ...lookalikes];
-  const user = [...plain, ...plain, ...everyone, deletedUser, people.guest].flatMap(({ id, userPrincipalName }) => [
-    id,
-    userPrincipalName,
-  ]);
-  const products = ['POWER_BI_STANDARD', 'SPE_E3', 'VISIOCLIENT'];
-  const upns = [`new.one@${domain}`, `new.two@${domain}`, people.ordinary.userPrincipalName];
-  const group = [groups.security, groups.m365, ...Object.values(groups)].flatMap(({ id, displayName }) => [
-    id,
-    displayName,
-  ]);
-  return {
-    names: {
-      ...{ user, users: user, manager: user, owners: user, add: user, remove: user },
-      group,
-      ...{ license: products, licenses: products },
-      disabledPlans: ['TEAMS1'],
-      usageLocation: ['DE', 'FR'],
-      userPrincipalName: upns,
-      newUserPrincipalName: upns,
-      invitedUserEmailAddress: ['new.guest@partner.example'],
-      reason: ['left the company', 'joined the team'],
-    },
-    users: plain.map(({ id }) => id),
-  };
-}
 
 /** What one plan may send twice. */
 const twice = /\/revokeSignInSessions$|\/authentication\/\w+Methods\/[^/]+$/;
