@@ -186,6 +186,10 @@ describe('nothing happens', () => {
     ['view', '{}'],
     ['may_elicit', 0],
     ['risk', '["write"]'],
+    ['tool', 'rename_user'],
+    ['tool_version', 2],
+    ['facts_hash', 'x'],
+    ['subjects', '[]'],
   ] as const)('where the column %s of an approved plan was edited', async (column, value) => {
     const id = await proposed();
     await approve(id);
