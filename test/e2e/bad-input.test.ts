@@ -47,6 +47,7 @@ function sample(name: string): unknown {
     licenses: ['SPE_E5'],
     reason: 'a test of bad input',
     since: 'start',
+    decision: 'approve',
     sql: 'SELECT count(*) FROM users',
   };
   if (!(name in samples)) throw new Error(`There is no sample of ${name}`);
