@@ -17,7 +17,12 @@ export default defineApplyTool({
       .max(100)
       .regex(/^[\w-]+$/, 'is not the id of a plan')
       .describe('plan.id'),
-    nonce: z.string().min(1).max(100).optional().describe('Of the card'),
+    nonce: z
+      .string()
+      .max(100)
+      .regex(/^[\w-]+$/, 'is not the nonce of a card')
+      .optional()
+      .describe('Of the card'),
     decision: z.enum(['approve', 'deny']).describe('What the person clicked'),
   }),
   run({ planId, nonce, decision }, { card }) {
