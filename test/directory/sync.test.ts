@@ -50,6 +50,7 @@ describe('a sync', () => {
       memberships: { added: 2, removed: 0, total: 2 },
       // Those of the script, and two rounds of users without any change.
       pages: 5,
+      requests: at.asked.length,
       cursor: expect.stringMatching(/^c1\.[0-9a-f]+\.0$/),
     });
     at.next({
@@ -63,6 +64,7 @@ describe('a sync', () => {
       groups: { updated: 1, total: 1 },
       memberships: { total: 2 },
       pages: 2,
+      requests: at.asked.length - first.requests,
     });
     const told = await at.directory.changes({ since: first.cursor, limit: 100 });
     expect(told.items.map(({ kind, id }) => `${kind} ${id}`).toSorted()).toEqual([
@@ -422,7 +424,8 @@ describe('who comes back', () => {
       'directory/deletedItems/microsoft.graph.user': [list({ id: 'u1' })],
       'users/u2': [(response) => json(response, 200, { id: 'u2' })],
     });
-    expect(await at.sync()).toMatchObject({ users: { purged: 1 } });
+    // Products, a page of each collection, the list of the deleted, and the two who are not in it, which go together.
+    expect(await at.sync()).toMatchObject({ users: { purged: 1 }, requests: 6 });
     expect(at.changes.filter((each) => each.includes('u3'))).toEqual(['user_purged u3']);
     const before = at.asked.length;
     await at.sync();
