@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -508,6 +509,20 @@ describe('sign-in activity', () => {
     expect(report.signIns).toEqual({ users: 0, complete: false });
     expect(report.warnings).toEqual([expect.stringContaining('AuditLog.Read.All')]);
     expect(at.users.length).toBe(3);
+  });
+
+  it('whose kept page leads to another Graph is read from the beginning', async () => {
+    const pages = Object.fromEntries(
+      Array.from({ length: 10 }, (_, n) => [n === 0 ? 'first' : `s${n}`, [pageOf(['u1'], `s${n + 1}`)]]),
+    );
+    await withPass({ ...pages, first: [pageOf(['u1'], 's1'), pageOf(['u1', 'u2', 'u3'])] });
+    expect((await at.sync()).signIns).toEqual({ users: 10, complete: false });
+    const mirror = new DatabaseSync(at.file);
+    mirror.exec("UPDATE internal_mirror SET signInsLink = 'https://graph.microsoft.us/v1.0/users?$skiptoken=1'");
+    mirror.close();
+    at.next({});
+    expect((await at.sync()).signIns).toEqual({ users: 0, complete: false });
+    expect((await at.sync()).signIns).toEqual({ users: 3, complete: true });
   });
 
   it('whose page is too old is read from the beginning', async () => {
