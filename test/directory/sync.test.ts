@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -156,6 +157,18 @@ describe('a sync', () => {
     expect(await first).toMatchObject({ users: { total: 1 } });
     expect(await other.sync(call)).toMatchObject({ mode: 'changes' });
   });
+});
+
+it.skipIf(process.platform === 'win32')('refuses a mirror that others can read, and says how to mend it', async () => {
+  await start(whole);
+  await at.sync();
+  chmodSync(at.file, 0o644);
+  const other = at.another();
+  const call = { signal: new AbortController().signal, progress: () => undefined };
+  const mend = { code: 'CONFIG_INVALID', fix: expect.stringContaining(`chmod go= "${at.file}"`) };
+  expect(await failureOf(other.sync(call))).toMatchObject(mend);
+  chmodSync(at.file, 0o600);
+  expect(await other.sync(call)).toMatchObject({ mode: 'changes' });
 });
 
 describe('where Graph no longer knows the place', () => {
