@@ -89,7 +89,7 @@ export class AuditFile {
       const file = await open(path, 'a+', 0o600);
       try {
         const last = await this.#lastIn(file);
-        await refuseForeign(tx, tenantId, last);
+        if (await isForeign(tx, tenantId, last)) throw new Error('Its last line is not a row of this trail');
         const { value: rows = [] } = await exportedRows(tx, tenantId, last?.seq).next();
         const end: LastRow | undefined = rows.at(-1) ?? last;
         if (rows.length > 0) {
@@ -139,11 +139,11 @@ export async function auditFileStanding(db: StateStore, tenantId: string, path: 
   const file = await open(path, 'r');
   try {
     const last = await lastRow(file, tenantId, { size: (await file.stat()).size, mend: false });
-    const isForeign = await refuseForeign(db, tenantId, last).then(
-      () => false,
-      () => true,
-    );
-    return { isThere: last !== undefined, behind: Math.max(0, newest - (last?.seq ?? 0)), isForeign };
+    return {
+      isThere: last !== undefined,
+      behind: Math.max(0, newest - (last?.seq ?? 0)),
+      isForeign: await isForeign(db, tenantId, last),
+    };
   } finally {
     await file.close();
   }
@@ -161,15 +161,15 @@ async function newestSeq(db: StateStore, tenantId: string): Promise<number> {
 }
 
 /** A file whose last line is not in the trail belongs to another trail, or one of the two was edited. */
-async function refuseForeign(db: StateStore, tenantId: string, last: LastRow | undefined): Promise<void> {
-  if (last === undefined) return;
+async function isForeign(db: StateStore, tenantId: string, last: LastRow | undefined): Promise<boolean> {
+  if (last === undefined) return false;
   const row = await db
     .selectFrom('audit')
     .select('hash')
     .where('tenant_id', '=', tenantId)
     .where('seq', '=', last.seq)
     .executeTakeFirst();
-  if (row?.hash !== last.hash) throw new Error('Its last line is not a row of this trail');
+  return row?.hash !== last.hash;
 }
 
 /** Some readers take other characters than a line feed for the end of a line: those are escaped. */
@@ -212,10 +212,15 @@ async function lastRow(
   return undefined;
 }
 
+/** A line that is no row of a trail is a row of no trail: their numbers begin at 1. */
 function rowIn(line: string): LastRow {
-  const { seq, hash } = JSON.parse(line);
-  if (!Number.isInteger(seq) || typeof hash !== 'string') throw new Error('Its last line is not a row of a trail');
-  return { seq, hash };
+  try {
+    const { seq, hash } = JSON.parse(line);
+    if (Number.isInteger(seq) && typeof hash === 'string') return { seq, hash };
+  } catch {
+    // What JSON.parse says of it would quote it.
+  }
+  return { seq: 0, hash: '' };
 }
 
 /** No other process of this tenant writes now, so a line without an end has nobody who would end it. */

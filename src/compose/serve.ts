@@ -40,7 +40,7 @@ export async function serve(argv: readonly string[], entry: string): Promise<voi
   if (config.policyFile !== undefined && !(await isGood(server.policy()))) return end(78);
   const hosts = options.demo ? [] : foreignHosts(config);
   if (hosts.length > 0) (await server.ports.log()).warn({ hosts }, 'Graph or login host outside the known clouds');
-  if (!options.demo) wakeForRuns(config, server.ports.session, systemClock).catch(() => undefined);
+  if (!options.demo) wake(config, server.ports);
   await serveOverStdio(server.ports);
   await Promise.race([server.close(), systemClock.sleep(closingMs)]);
   // Idle sockets and timers of libraries must not hold a client that has gone.
@@ -113,6 +113,12 @@ function tell(error: unknown): void {
   if (error instanceof ToolError) process.stderr.write(`${error.message} ${error.fix}\n`);
   else if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
   else throw error;
+}
+
+function wake(config: Config, { session, log }: ServerPorts): void {
+  wakeForRuns(config, session, { clock: systemClock, log }).catch(async (error: unknown) =>
+    (await log()).error({ err: error }, 'it is not known whether runs wait'),
+  );
 }
 
 /** The settings. Without the demo they must say which tenant to talk to. @throws ConfigError */

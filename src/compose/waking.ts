@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
-import type { Clock } from '../contract/index.ts';
+import type { Clock, Log } from '../contract/index.ts';
 import { isGuid } from '../contract/odata.ts';
 import { tenantFolders } from '../store/folders.ts';
 
 /** How long after the start an idle server looks: the client's first calls go first. */
 const patienceMs = 2_000;
+
+/** A tenant that cannot be opened, for want of a network say, is tried again after this. */
+const againMs = 60_000;
 
 /** Signing in this way asks a person, which nothing may do unasked. */
 const asksAPerson: readonly string[] = ['device-code', 'browser'];
@@ -17,7 +20,7 @@ const asksAPerson: readonly string[] = ['device-code', 'browser'];
 export async function wakeForRuns(
   config: Pick<Config, 'tenantId' | 'stateDir' | 'auth'>,
   open: () => Promise<unknown>,
-  clock: Clock,
+  { clock, log }: { readonly clock: Clock; log(): Promise<Log> },
 ): Promise<void> {
   const { tenantId, stateDir, auth } = config;
   if (tenantId === undefined || !isGuid(tenantId) || asksAPerson.includes(auth)) return;
@@ -37,5 +40,13 @@ export async function wakeForRuns(
   } finally {
     await store.destroy();
   }
-  await open();
+  for (;;) {
+    try {
+      await open();
+      return;
+    } catch (error) {
+      (await log()).error({ err: error }, 'the tenant cannot be opened for runs that wait for it; it is tried again');
+      await clock.sleep(againMs);
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type {
   ChangesQuery,
@@ -13,6 +14,7 @@ import type {
   Log,
   SyncReport,
 } from '../contract/index.ts';
+import { refuseShared } from '../store/folders.ts';
 import type { Selection } from './columns.ts';
 import { descriptionOf } from './description.ts';
 import { changesIn } from './feed.ts';
@@ -100,6 +102,8 @@ export class Directory implements DirectoryPort {
   #writing(): WritingThread {
     if (this.#thread?.isAlive === true) return this.#thread;
     const { file, owner } = this.#parts;
+    // Refused here, with its fix: of what a thread fails with as it begins, only that it failed is known.
+    if (existsSync(file)) refuseShared(file);
     this.#thread = new WritingThread({ file, owner, selection: this.#selection });
     return this.#thread;
   }

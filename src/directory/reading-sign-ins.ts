@@ -48,11 +48,16 @@ export async function readSignIns(
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     if (error.code === 'NOT_PERMITTED') return { users, requests, complete: false, warning: notPermitted };
-    if (link === undefined || error.code !== 'INPUT_INVALID') throw error;
-    // The page is too old to go on with: the next sync begins a new pass.
+    if (link === undefined || !isLost(error)) throw error;
+    // The next sync begins a new pass.
     await thread.applySignIns(clock.now() - freshMs, [], undefined);
     return { users, requests, complete: false };
   }
+}
+
+/** The page is too old to go on with, or was kept when the settings named another Graph. */
+function isLost({ code, detail }: ToolError): boolean {
+  return code === 'INPUT_INVALID' || detail?.['graphCode'] === 'foreignNextLink';
 }
 
 const notPermitted =

@@ -180,9 +180,9 @@ export class Sync {
     await this.#granted(warning, async () => {
       const gone = new Set(doubtful);
       for await (const ids of this.#deleted()) for (const id of ids) gone.delete(id);
+      this.#requests += gone.size;
       // Who was restored after the round is not deleted either.
       for await (const id of standingAmong(this.#reader, [...gone])) gone.delete(id);
-      this.#requests += gone.size;
       addTally(this.#following.users.tally, await thread.purge(clock.now(), [...gone]));
     });
   }
@@ -219,7 +219,7 @@ export class Sync {
       },
       ...(signIns === undefined ? {} : { signIns: { users: signIns.users, complete: signIns.complete } }),
       pages: this.#pages,
-      requests: this.#requests,
+      requests: this.#requests + this.#following.users.requests + this.#following.groups.requests,
       durationMs,
       cursor: changeCursor(mirrorId, totals.sequence),
       ...(this.#warnings.length === 0 ? {} : { warnings: this.#warnings }),

@@ -34,7 +34,7 @@ export class DeltaReader implements DeltaFace {
     const { root } = this.#address;
     const url = link.reveal();
     const target = root.owns(url) ? root.follow(url) : '';
-    const path = target.split('?')[0]?.replace(/(\/)microsoft\.graph\.(delta)|(delta)\(\)$/g, '$1$2$3');
+    const path = target.split('?')[0]?.replace(/\/(?:microsoft\.graph\.)?delta(?:\(\))?$/, '/delta');
     if (path === root.target(at)) return target;
     throw new ToolError('SYNC_RESET', {
       message: 'The kept sync state belongs to another Graph root.',

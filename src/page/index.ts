@@ -30,8 +30,13 @@ export async function servePage(parts: PageParts & { readonly log: Log }): Promi
   server.maxConnections = 64;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
+  // A connection that cannot be taken: the others can, and the process goes on.
+  server.on('error', (error) => parts.log.error({ err: error }, 'approval page'));
   server.unref();
   origin = `http://127.0.0.1:${portOf(server.address())}`;
   return {

@@ -193,5 +193,7 @@ describe('where it cannot be written', () => {
     });
     await world.store.updateTable('audit').set({ hash: 'x' }).where('seq', '=', 1).execute();
     expect(await auditFileStanding(world.store, tenantId, path)).toMatchObject({ isForeign: true });
+    appendFileSync(path, `{"tenantId":"${tenantId}","seq":1, of another program}\n`);
+    expect(await auditFileStanding(world.store, tenantId, path)).toMatchObject({ isForeign: true });
   });
 });

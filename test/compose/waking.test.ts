@@ -2,11 +2,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wakeForRuns } from '../../src/compose/waking.ts';
 import type { Config } from '../../src/config/index.ts';
 import { createRun, type NewRun } from '../../src/workflow/run-store.ts';
+import { KeptLog } from '../graph/setting.ts';
 import { ToyWorld } from '../workflow/toy.ts';
 
 let world: ToyWorld;
+let log: KeptLog;
+const keptLog = async () => log;
 beforeEach(async () => {
   world = await ToyWorld.open();
+  log = new KeptLog();
 });
 afterEach(() => world.close());
 
@@ -18,7 +22,7 @@ async function wakes(over: Partial<Pick<Config, 'auth' | 'tenantId'>> = {}): Pro
   const open = async () => {
     opened += 1;
   };
-  await wakeForRuns({ tenantId, stateDir: world.stateDir, auth: 'secret', ...over }, open, clock);
+  await wakeForRuns({ tenantId, stateDir: world.stateDir, auth: 'secret', ...over }, open, { clock, log: keptLog });
   return opened === 1;
 }
 
@@ -52,4 +56,24 @@ test('it never wakes where signing in would ask a person, or the tenant is not n
   await keep({ status: 'scheduled', startAt: world.clock.now() });
   expect(await wakes({ auth: 'device-code' })).toBe(false);
   expect(await wakes({ tenantId: undefined })).toBe(false);
+});
+
+test('it tries again where the tenant cannot be opened yet, and says so', async () => {
+  await keep({ status: 'scheduled', startAt: world.clock.now() });
+  const slept: number[] = [];
+  const clock = {
+    now: () => world.clock.now(),
+    sleep: async (ms: number) => {
+      slept.push(ms);
+    },
+  };
+  let tries = 0;
+  const open = async () => {
+    tries += 1;
+    if (tries < 3) throw new Error('no network yet');
+  };
+  const { tenantId } = world.process();
+  await wakeForRuns({ tenantId, stateDir: world.stateDir, auth: 'secret' }, open, { clock, log: keptLog });
+  expect([tries, slept]).toEqual([3, [2_000, 60_000, 60_000]]);
+  expect(log.lines.length).toBe(2);
 });

@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -50,6 +52,7 @@ describe('a sync', () => {
       memberships: { added: 2, removed: 0, total: 2 },
       // Those of the script, and two rounds of users without any change.
       pages: 5,
+      requests: at.asked.length,
       cursor: expect.stringMatching(/^c1\.[0-9a-f]+\.0$/),
     });
     at.next({
@@ -63,6 +66,7 @@ describe('a sync', () => {
       groups: { updated: 1, total: 1 },
       memberships: { total: 2 },
       pages: 2,
+      requests: at.asked.length - first.requests,
     });
     const told = await at.directory.changes({ since: first.cursor, limit: 100 });
     expect(told.items.map(({ kind, id }) => `${kind} ${id}`).toSorted()).toEqual([
@@ -153,6 +157,18 @@ describe('a sync', () => {
     expect(await first).toMatchObject({ users: { total: 1 } });
     expect(await other.sync(call)).toMatchObject({ mode: 'changes' });
   });
+});
+
+it.skipIf(process.platform === 'win32')('refuses a mirror that others can read, and says how to mend it', async () => {
+  await start(whole);
+  await at.sync();
+  chmodSync(at.file, 0o644);
+  const other = at.another();
+  const call = { signal: new AbortController().signal, progress: () => undefined };
+  const mend = { code: 'CONFIG_INVALID', fix: expect.stringContaining(`chmod go= "${at.file}"`) };
+  expect(await failureOf(other.sync(call))).toMatchObject(mend);
+  chmodSync(at.file, 0o600);
+  expect(await other.sync(call)).toMatchObject({ mode: 'changes' });
 });
 
 describe('where Graph no longer knows the place', () => {
@@ -253,6 +269,18 @@ describe('what Graph answers otherwise', () => {
     expect(await at.failing()).toMatchObject({ code: 'UPSTREAM' });
     expect(at.asked.filter((each) => each.startsWith('me'))).toEqual([]);
   });
+
+  it.each(['delta()', 'microsoft.graph.delta', 'microsoft.graph.delta()'])(
+    'a link that spells the function %s is followed',
+    async (name) => {
+      const next = (root: string) => `${root}/v1.0/users/${name}?$skiptoken=${secret}-p2`;
+      await start({
+        users: [raw((root) => JSON.stringify({ '@odata.nextLink': next(root), value: [user('u1')] }))],
+        [`users/${name} p2`]: [page('users', [user('u2')])],
+      });
+      expect(await at.sync()).toMatchObject({ users: { created: 2 } });
+    },
+  );
 
   it('a page that is not as documented ends the sync, names the place, and nothing of it stays', async () => {
     await start({ ...whole, 'users p2': [page('users', [user('u9'), { id: 7 }])] });
@@ -422,7 +450,8 @@ describe('who comes back', () => {
       'directory/deletedItems/microsoft.graph.user': [list({ id: 'u1' })],
       'users/u2': [(response) => json(response, 200, { id: 'u2' })],
     });
-    expect(await at.sync()).toMatchObject({ users: { purged: 1 } });
+    // Products, a page of each collection, the list of the deleted, and the two who are not in it, which go together.
+    expect(await at.sync()).toMatchObject({ users: { purged: 1 }, requests: 6 });
     expect(at.changes.filter((each) => each.includes('u3'))).toEqual(['user_purged u3']);
     const before = at.asked.length;
     await at.sync();
@@ -493,6 +522,20 @@ describe('sign-in activity', () => {
     expect(report.signIns).toEqual({ users: 0, complete: false });
     expect(report.warnings).toEqual([expect.stringContaining('AuditLog.Read.All')]);
     expect(at.users.length).toBe(3);
+  });
+
+  it('whose kept page leads to another Graph is read from the beginning', async () => {
+    const pages = Object.fromEntries(
+      Array.from({ length: 10 }, (_, n) => [n === 0 ? 'first' : `s${n}`, [pageOf(['u1'], `s${n + 1}`)]]),
+    );
+    await withPass({ ...pages, first: [pageOf(['u1'], 's1'), pageOf(['u1', 'u2', 'u3'])] });
+    expect((await at.sync()).signIns).toEqual({ users: 10, complete: false });
+    const mirror = new DatabaseSync(at.file);
+    mirror.exec("UPDATE internal_mirror SET signInsLink = 'https://graph.microsoft.us/v1.0/users?$skiptoken=1'");
+    mirror.close();
+    at.next({});
+    expect((await at.sync()).signIns).toEqual({ users: 0, complete: false });
+    expect((await at.sync()).signIns).toEqual({ users: 3, complete: true });
   });
 
   it('whose page is too old is read from the beginning', async () => {

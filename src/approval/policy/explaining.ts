@@ -57,14 +57,14 @@ export async function explainPlan(
 
 function reasonOf(
   parts: GateParts,
-  { policy, risk }: Exclude<Awaited<ReturnType<typeof workOut>>, { readonly unchanged: string }>,
+  { policy, risk, verdict }: Exclude<Awaited<ReturnType<typeof workOut>>, { readonly unchanged: string }>,
 ): string {
   if (policy?.beyondPolicy !== undefined) return `policies would let it pass, but ${policy.beyondPolicy}`;
   if (policy !== undefined && policy.rule !== 'unmentioned') return 'policies say so';
   const mention =
     parts.policy === undefined ? 'there are no policies' : 'no policy loosens it for every object, none tightens it';
   const waits = risk.filter((one) => parts.settings.confirm.includes(one));
-  return waits.length === 0
-    ? `${mention}; ENTRA_MCP_CONFIRM asks nobody for the risk ${risk.join(', ')}`
-    : `${mention}; ENTRA_MCP_CONFIRM asks a human for the risk ${waits.join(', ')}`;
+  if (waits.length > 0) return `${mention}; ENTRA_MCP_CONFIRM asks a human for the risk ${waits.join(', ')}`;
+  if (verdict.stepUp && risk.some((one) => one !== 'write')) return `${mention}; it needs step-up`;
+  return `${mention}; ENTRA_MCP_CONFIRM asks nobody for the risk ${risk.join(', ')}`;
 }

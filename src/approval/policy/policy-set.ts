@@ -161,8 +161,9 @@ function* entitiesIn(value: unknown): Generator<{ readonly type: string; readonl
   for (const inner of Object.values(value)) yield* entitiesIn(inner);
 }
 
-function unconditional({ rule, line, json, id }: Policy): PolicyRemark[] {
-  if (rule !== 'without-approval' || json.conditions.length > 0) return [];
+function unconditional({ rule, line, json: { resource, conditions }, id }: Policy): PolicyRemark[] {
+  const isScoped = resource.op === '==' || resource.op === 'in' || 'in' in resource;
+  if (rule !== 'without-approval' || isScoped || conditions.length > 0) return [];
   return [{ line, column: 1, message: `${id} loosens without any condition: for everybody whom its tools can touch` }];
 }
 

@@ -55,8 +55,8 @@ function nearestAbove(folder: string): string {
 export function approverFinding({ config, demo }: Checkup): Finding {
   const check = 'approver';
   if (demo) return { check, status: 'ok', message: 'The approver PIN of the demo tenant is `demo`.' };
-  if (config.approverSignIn !== undefined) return signInFinding(config);
   try {
+    if (config.approverSignIn !== undefined) return signInFinding(config);
     if (hasPin(config.stateDir)) return { check, status: 'ok', message: 'An approver PIN is set.' };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
@@ -65,15 +65,16 @@ export function approverFinding({ config, demo }: Checkup): Finding {
   if (config.readOnly) {
     return { check, status: 'ok', message: 'No approver PIN is set; only tools that change nothing are served.' };
   }
+  const secrets = config.handoffKey === undefined ? ', and no password can be made' : '';
   return {
     check,
     status: 'warning',
-    message: 'No approver PIN is set, so nobody can approve a change in a terminal, and no password can be made.',
+    message: `No approver PIN is set, so nobody can approve a change in a terminal or on the page${secrets}.`,
     fix: 'A person runs `entra-mcp approver set-pin` in a terminal of their own.',
   };
 }
 
-/** Approvers who sign in. Passwords are sealed to the PIN all the same. */
+/** Approvers who sign in. Passwords are sealed to the PIN all the same. @throws ToolError where its keys cannot be read. */
 function signInFinding({ approverSignIn, approverGroup, handoffKey, stateDir, readOnly }: Checkup['config']): Finding {
   const check = 'approver';
   const who = approverGroup === undefined ? 'whoever has the app role `Approver`' : `members of group ${approverGroup}`;

@@ -12,23 +12,6 @@ export interface SinkParts {
   readonly clock: Clock;
 }
 
-type Kind = Target['kind'];
-type TargetOf<K extends Kind> = Extract<Target, { readonly kind: K }>;
-
-const makers: { readonly [K in Kind]: (target: TargetOf<K>, parts: SinkParts) => Sink } = {
-  file: (target) => new NdjsonFile(target),
-  webhook: (target, { secret, ...parts }) => {
-    if (secret === undefined) throw unsigned(target);
-    return new Webhook(target, { secret, ...parts });
-  },
-  scim: (target) => {
-    throw new ToolError('CONFIG_INVALID', {
-      message: `Delivery to connected apps is not available yet: ${target.name}.`,
-      fix: 'Leave it out. Deliver to a file or to a webhook of your own, and provision the app from there.',
-    });
-  },
-};
-
 /**
  * The sink of each target.
  * @throws ToolError CONFIG_INVALID for one that cannot be, or is named twice.
@@ -41,15 +24,28 @@ export function sinksTo(targets: readonly Target[], parts: SinkParts): readonly 
   return targets.map((target) => sinkTo(target, parts));
 }
 
-function sinkTo(target: Target, parts: SinkParts): Sink {
-  if (target.kind === 'file') return makers.file(target, parts);
-  if (target.kind === 'webhook') return makers.webhook(target, parts);
-  return makers.scim(target, parts);
+function sinkTo(target: Target, { secret, ...parts }: SinkParts): Sink {
+  switch (target.kind) {
+    case 'file':
+      return new NdjsonFile(target);
+    case 'webhook':
+      if (secret === undefined) throw unsigned(target);
+      return new Webhook(target, { secret, ...parts });
+    case 'scim':
+      throw notYet(target);
+  }
 }
 
 function unsigned({ name }: Target): ToolError {
   return new ToolError('CONFIG_INVALID', {
     message: `Deliveries to ${name} could not be signed: ENTRA_MCP_SYNC_SECRET is not set.`,
     fix: 'Set it to at least 32 random characters, and give the receiver the same: openssl rand -base64 32.',
+  });
+}
+
+function notYet({ name }: Target): ToolError {
+  return new ToolError('CONFIG_INVALID', {
+    message: `Delivery to connected apps is not available yet: ${name}.`,
+    fix: 'Leave it out. Deliver to a file or to a webhook of your own, and provision the app from there.',
   });
 }

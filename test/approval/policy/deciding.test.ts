@@ -450,3 +450,28 @@ describe('a file that changes between plan and apply', () => {
     expect((await world.gate().apply(planId, callOf(), 0)).answer.status).toBe('completed');
   });
 });
+
+describe('an explanation says why a human decides', () => {
+  const steppingUp: typeof unblockUser = {
+    ...unblockUser,
+    plan: async (...given) => {
+      const planned = await unblockUser.plan(...given);
+      return 'unchanged' in planned ? planned : { ...planned, stepUp: true };
+    },
+  };
+  const because = async (tool: ChangeTool) => {
+    const { decision, because } = await world.gate().explain(tool, { user: ann.id }, callOf());
+    return [decision, because];
+  };
+
+  it('by the risk, or by nothing', async () => {
+    expect(await because(unblockUser)).toEqual(['human', expect.stringContaining('asks a human for the risk grant')]);
+    world.settings = { ...world.settings, confirm: ['destructive', 'irreversible'] };
+    expect(await because(unblockUser)).toEqual(['applied', expect.stringContaining('asks nobody for the risk grant')]);
+  });
+
+  it('by step-up, whatever the settings say of the risk', async () => {
+    world.settings = { ...world.settings, confirm: ['destructive', 'irreversible'] };
+    expect(await because(steppingUp)).toEqual(['step-up', 'there are no policies; it needs step-up']);
+  });
+});

@@ -135,6 +135,15 @@ describe('a file of policies is read', () => {
     ]);
   });
 
+  it('and warns of no permit that says whom it is for, as resource or under when', async () => {
+    const { warnings } = await folder.read(
+      `@id("group") @rule("without-approval") permit (principal, action, resource in Group::"${group}");\n` +
+        '@id("when") @rule("without-approval") permit (principal, action, resource is User) when { !resource.privileged };\n' +
+        '@id("kind") @rule("without-approval") permit (principal, action, resource is User);',
+    );
+    expect(warnings).toEqual([expect.objectContaining({ line: 3, message: expect.stringContaining('any condition') })]);
+  });
+
   it('also when it is empty', async () => {
     expect(await folder.read('// nothing yet\n')).toMatchObject({ policies: [], problems: [], warnings: [] });
   });

@@ -409,6 +409,22 @@ describe('the state folder', () => {
 });
 
 describe('the approver', () => {
+  it('with keys that cannot be read is told so where approvers sign in, too', async () => {
+    mkdirSync(stateDir, { mode: 0o700 });
+    writeFileSync(join(stateDir, 'approver.json'), '{', { mode: 0o600 });
+    const env = { ENTRA_MCP_APPROVER_SIGN_IN: '77777777-6666-4555-8444-333333333333' };
+    expect(await found('approver', { stateDir, env })).toMatchObject({
+      code: 1,
+      of: [{ status: 'failed', fix: expect.stringContaining('--reset') }],
+    });
+  });
+
+  it('without a PIN, passwords are sealed to the key of the settings', async () => {
+    const env = { ENTRA_MCP_HANDOFF_KEY: 'A'.repeat(43) };
+    const { of } = await found('approver', { stateDir, env });
+    expect(of).toMatchObject([{ status: 'warning', message: expect.not.stringContaining('password') }]);
+  });
+
   it('a damaged key file fails', async () => {
     mkdirSync(stateDir, { mode: 0o700 });
     writeFileSync(join(stateDir, 'approver.json'), '{', { mode: 0o600 });
