@@ -270,18 +270,6 @@ describe('what Graph answers otherwise', () => {
     expect(at.asked.filter((each) => each.startsWith('me'))).toEqual([]);
   });
 
-  it.each(['delta()', 'microsoft.graph.delta', 'microsoft.graph.delta()'])(
-    'a link that spells the function %s is followed',
-    async (name) => {
-      const next = (root: string) => `${root}/v1.0/users/${name}?$skiptoken=${secret}-p2`;
-      await start({
-        users: [raw((root) => JSON.stringify({ '@odata.nextLink': next(root), value: [user('u1')] }))],
-        [`users/${name} p2`]: [page('users', [user('u2')])],
-      });
-      expect(await at.sync()).toMatchObject({ users: { created: 2 } });
-    },
-  );
-
   it('a page that is not as documented ends the sync, names the place, and nothing of it stays', async () => {
     await start({ ...whole, 'users p2': [page('users', [user('u9'), { id: 7 }])] });
     const failure = await at.failing();
