@@ -4,11 +4,18 @@ import type { ApproverSignIn } from '../contract/index.ts';
 import type { TenantFolder } from '../store/index.ts';
 import { systemClock } from './system.ts';
 
-/** Who approves for a tenant, by the settings of its server; leaves in its folder how they sign in. */
-export async function approverFor(config: Config, tenant: TenantFolder): Promise<Approver> {
+/**
+ * Who approves for a tenant, by the settings of its server; leaves in its folder how they sign in. That they do not any more, only a
+ * server says: a command may lack the setting that the server has.
+ */
+export async function approverFor(
+  config: Config,
+  tenant: TenantFolder,
+  { isServer }: { readonly isServer: boolean },
+): Promise<Approver> {
   if (tenant.demo) return approverOf(config.stateDir, tenant);
   const asked = signInOf(config, tenant.tenantId);
-  keepSignIn(tenant, asked);
+  if (asked !== undefined || isServer) keepSignIn(tenant, asked);
   return approverOf(config.stateDir, tenant, { signIn: asked && (await signIn(asked)), handoffKey: config.handoffKey });
 }
 

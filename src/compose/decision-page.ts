@@ -12,7 +12,12 @@ export async function decisionPage(stateDir: string, tenant: TenantFolder, planI
   const open: OpenTenant = { tenant, store };
   const { servePage } = await import('../page/index.ts');
   const log = await stderrLog('error');
-  const page = await servePage({ open, approver, clock: systemClock, random: systemRandom, log });
+  const page = await servePage({ open, approver, clock: systemClock, random: systemRandom, log }).catch(
+    async (error) => {
+      await store.destroy();
+      throw error;
+    },
+  );
   const address = page.addressOf(planId);
   if (hasDesktop('auto', process.env, process.platform)) {
     const { openSystemBrowser } = await import('../auth/browser.ts');

@@ -75,11 +75,11 @@ export async function openTenant({
   const claims = (await tokens.token())?.claims;
   const tenant = await tenantCard(config, claims, graph);
   const folder = tenantFolder(config.stateDir, tenant.id, demo);
+  const approver = await approverFor(config, folder, { isServer: options.page });
   let committed = () => {};
   const store = await openState(folder, () => committed());
   const auditFile = auditFileOf({ config, store, tenantId: tenant.id, log });
   if (auditFile !== undefined) committed = () => auditFile.poke();
-  const approver = await approverFor(config, folder);
   const owner = `${hostname()}:${process.pid}:${Buffer.from(systemRandom.bytes(6)).toString('hex')}`;
   const { lifecycle, runs, runOf, lookAtInterrupted } = createWorkflows({
     ...{ tenantId: tenant.id, store, log, owner },

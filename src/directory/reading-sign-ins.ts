@@ -48,6 +48,10 @@ export async function readSignIns(
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     if (error.code === 'NOT_PERMITTED') return { users, requests, complete: false, warning: notPermitted };
+    if (error.code === 'THROTTLED' || error.code === 'UPSTREAM') {
+      // It goes on from here: users and groups are all in.
+      if (!isLost(error)) return { users, requests, complete: false, warning: notNow(error.code) };
+    }
     if (link === undefined || !isLost(error)) throw error;
     // The next sync begins a new pass.
     await thread.applySignIns(clock.now() - freshMs, [], undefined);
@@ -58,6 +62,10 @@ export async function readSignIns(
 /** The page is too old to go on with, or was kept when the settings named another Graph. */
 function isLost({ code, detail }: ToolError): boolean {
   return code === 'INPUT_INVALID' || detail?.['graphCode'] === 'foreignNextLink';
+}
+
+function notNow(code: string): string {
+  return `Sign-in activity could not be read to the end now (${code}): the next sync goes on with it.`;
 }
 
 const notPermitted =

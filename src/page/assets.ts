@@ -922,7 +922,8 @@ function statusWords({ entry, writes }) {
   if (entry.state !== "applying" || writes.sent === 0) return "";
   return \`\${writes.sent} changes sent, \${writes.answered} answered.\`;
 }
-function approvalPart({ state, approvals }) {
+function approvalPart({ state, approvals, isUnknown }) {
+  if (isUnknown === true) return element("p", {}, "Entra cannot be asked now, so what was approved cannot be told.");
   if (approvals === void 0 || approvals.needed === 1 || state !== "pending") return void 0;
   const names2 = approvals.by.flatMap((name, i) => [i === 0 ? "" : ", ", data(name)]);
   const count = \`\${approvals.by.length} of \${approvals.needed} have approved: \`;

@@ -9,7 +9,7 @@ import {
   sealedHandoffs,
   viewOf,
 } from '../approval/index.ts';
-import { type Clock, type PlanState, visible } from '../contract/index.ts';
+import { type Clock, type PlanState, ToolError, visible } from '../contract/index.ts';
 import type { Board, HandoffEntry, PlanEntry } from './wire.ts';
 
 /** So many plans of the past are listed. */
@@ -40,14 +40,41 @@ export async function entryOf({ store }: OpenTenant, row: PlanRow, approver: App
   const { id, tool, risk, summary, requester } = viewOf(row);
   const plan = { tenantId: row.tenant_id, planId: id, binding: row.binding };
   const isOpen = row.state === 'pending' || row.state === 'approved';
-  const proven = isOpen ? await provenDecision(store, plan, approver) : undefined;
+  const { proven, isUnknown } = isOpen ? await decisionOn(store, plan, approver) : {};
   // A row set to approved by hand is not approved.
   const state: PlanState = row.state === 'approved' && proven?.decision !== 'approve' ? 'pending' : row.state;
   const approvals =
     proven?.approvals === undefined
       ? {}
       : { approvals: { by: proven.approvals.by.map(({ name }) => name), needed: proven.approvals.needed } };
-  return { id, tool, risk, summary, requester, state, ...times, edited: false, ...approvals };
+  return {
+    id,
+    tool,
+    risk,
+    summary,
+    requester,
+    state,
+    ...times,
+    edited: false,
+    ...approvals,
+    ...(isUnknown === true ? { isUnknown } : {}),
+  };
+}
+
+interface FoundDecision {
+  readonly proven?: Awaited<ReturnType<typeof provenDecision>>;
+  readonly isUnknown?: true;
+}
+
+/** Where Entra cannot be asked for its keys, all else of a plan can be shown. */
+async function decisionOn(...given: Parameters<typeof provenDecision>): Promise<FoundDecision> {
+  try {
+    return { proven: await provenDecision(...given) };
+  } catch (error) {
+    if (error instanceof ToolError && (error.code === 'UPSTREAM' || error.code === 'THROTTLED'))
+      return { isUnknown: true };
+    throw error;
+  }
 }
 
 /** What was sealed and can still be opened; `planId`: for that plan alone. */

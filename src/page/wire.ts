@@ -17,6 +17,8 @@ export interface PlanEntry {
   readonly expiresAt: number;
   /** Somebody wrote into its row: nothing of it is believed. */
   readonly edited: boolean;
+  /** Somebody signed in for it, and Entra cannot be asked now what that is worth. */
+  readonly isUnknown?: true;
   /** Where approvers sign in: who agreed so far, and how many have to. */
   readonly approvals?: { readonly by: readonly string[]; readonly needed: number };
 }

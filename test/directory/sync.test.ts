@@ -490,6 +490,20 @@ describe('sign-in activity', () => {
     expect(at.changes).toEqual([]);
   });
 
+  it('that Graph does not answer now is a warning, and is gone on with by the next sync', async () => {
+    await withPass({
+      first: [pageOf(['u1', 'u2'], 's2')],
+      s2: [(response) => json(response, 200, { nothing: true }), pageOf(['u3'])],
+    });
+    expect(await at.sync()).toMatchObject({
+      ...{ users: { total: 3 }, signIns: { users: 2, complete: false } },
+      warnings: [expect.stringContaining('Sign-in activity could not be read to the end now (UPSTREAM)')],
+    });
+    at.next({});
+    expect(await at.sync()).toMatchObject({ signIns: { users: 1, complete: true } });
+    expect(lines()).toEqual(['u1 2026-01-01T00:00:00Z', 'u2 -', 'u3 2026-01-01T00:00:00Z']);
+  });
+
   it('is read for ten pages, and by the next sync from there', async () => {
     const pages = Object.fromEntries(
       Array.from({ length: 14 }, (_, n) => [

@@ -89,6 +89,20 @@ describe('where approvers sign in', () => {
   });
 });
 
+test('while Entra cannot be asked, what waits is shown all the same', async () => {
+  const planId = await at.planned();
+  const token = await session();
+  const code = async () => codeFrom(at.signIn.came('carol'));
+  await ended(await deciding(planId, token), await code(), token);
+  at.signIn.isDown = true;
+  const { body } = await asked(at.origin, '/api/plans', { token });
+  expect(body['waiting']).toMatchObject([{ id: planId, state: 'pending', isUnknown: true }]);
+  expect((await asked(at.origin, `/api/plans/${planId}`, { token })).body).toMatchObject({
+    entry: { isUnknown: true },
+    ticket: expect.any(String),
+  });
+});
+
 describe('a sign-in that somebody else began', () => {
   test('gives them no session: the code of the arrival stays in the browser of who signed in', async () => {
     const attackers = await begun();

@@ -38,7 +38,8 @@ function statusWords({ entry, writes }: PlanSheet): string {
 }
 
 /** Where more than one have to agree: who has. */
-function approvalPart({ state, approvals }: PlanSheet['entry']): HTMLElement | undefined {
+function approvalPart({ state, approvals, isUnknown }: PlanSheet['entry']): HTMLElement | undefined {
+  if (isUnknown === true) return element('p', {}, 'Entra cannot be asked now, so what was approved cannot be told.');
   if (approvals === undefined || approvals.needed === 1 || state !== 'pending') return undefined;
   const names = approvals.by.flatMap((name, i) => [i === 0 ? '' : ', ', data(name)]);
   const count = `${approvals.by.length} of ${approvals.needed} have approved: `;
