@@ -558,7 +558,8 @@ function failureText(error, now) {
   if (!(error instanceof Refused)) {
     return "The server does not answer: it ends with the client that started it. Approve in a terminal: entra-mcp plans";
   }
-  const again = error.retryAfterMs === void 0 ? "" : \` It ends at \${clockTime(now + error.retryAfterMs)}.\`;
+  const words = error.code === "LIMIT_REACHED" ? "It ends at" : "Try again at";
+  const again = error.retryAfterMs === void 0 ? "" : \` \${words} \${clockTime(now + error.retryAfterMs)}.\`;
   return \`\${error.message}\${again} \${error.fix}\`;
 }
 
@@ -750,6 +751,8 @@ function decisionForm({ entry, phrase, way: way2 }, ticket, decided2) {
       const again = await ask(\`/api/plans/\${entry.id}\`).catch(() => void 0);
       if (again !== void 0) decided2(again);
       tellFailure(text);
+    } finally {
+      for (const button of [yes, no]) button.disabled = false;
     }
   }
   const form = element(

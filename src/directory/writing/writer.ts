@@ -229,10 +229,17 @@ export class MirrorWriter {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      this.#rollBack();
       this.#absence.refresh();
       this.#licenses.refresh();
       throw error;
     }
+  }
+
+  /** Where the disk is full, SQLite has done so by itself, and refuses: what went wrong before is what counts. */
+  #rollBack(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {}
   }
 }

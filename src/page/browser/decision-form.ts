@@ -51,6 +51,8 @@ export function decisionForm(
       const again = await ask<PlanSheet>(`/api/plans/${entry.id}`).catch(() => undefined);
       if (again !== undefined) decided(again);
       tellFailure(text);
+    } finally {
+      for (const button of [yes, no]) button.disabled = false;
     }
   }
 
