@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '../contract/index.ts';
+import { hashOf, isSame } from './hashed.ts';
 
 /** A session in which nobody did anything for so long is over. */
 const idleMs = 15 * 60 * 1000;
@@ -50,14 +50,14 @@ export class Sessions {
   /** Opens a session; `proof` names what was proven: the approver's keys as they lie on disk, or what people sign in to. */
   begin(proof: string): string {
     const token = Buffer.from(this.#random.bytes(32)).toString('base64url');
-    this.#open.set(hash(token), { session: new Session(this.#random, this.#clock.now()), proof });
+    this.#open.set(hashOf(token), { session: new Session(this.#random, this.#clock.now()), proof });
     for (const oldest of [...this.#open.keys()].slice(0, -most)) this.#open.delete(oldest);
     return token;
   }
 
   /** The session of a token, unless it was idle too long, or what has to be proven is another by now. */
   find(token: string, proof: string): Session | undefined {
-    const name = hash(token);
+    const name = hashOf(token);
     const found = this.#open.get(name);
     if (found === undefined) return undefined;
     const isOver = found.session.activeAt + idleMs <= this.#clock.now() || !isSame(found.proof, proof);
@@ -71,15 +71,6 @@ export class Sessions {
   }
 
   end(token: string): void {
-    this.#open.delete(hash(token));
+    this.#open.delete(hashOf(token));
   }
-}
-
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(hash(one)), Buffer.from(hash(other))];
-  return timingSafeEqual(a, b);
 }

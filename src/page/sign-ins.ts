@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Decision } from '../approval/index.ts';
 import { type ApproverSignIn, type BegunSignIn, type Clock, type Random, ToolError } from '../contract/index.ts';
+import { hashOf, isSame } from './hashed.ts';
 import type { Session } from './sessions.ts';
 
 /** A sign-in that takes longer has to be begun again. */
@@ -68,34 +68,34 @@ export class SignIns {
     const [state, handle] = [this.#secret(), this.#secret()];
     const { url, verifier } = await this.#signIn.begin({ redirectUri, state, nonce, isFresh });
     const until = this.#clock.now() + lifetimeMs;
-    this.#begun.set(hash(state), { purpose, nonce, verifier, handle: hash(handle), until });
+    this.#begun.set(hashOf(state), { purpose, nonce, verifier, handle: hashOf(handle), until });
     return { url, handle };
   }
 
   /** Takes what a browser brings back from Entra. Answers the code of its arrival; `undefined` for a state that nobody is waiting for. */
   async arrive(query: URLSearchParams, redirectUri: string): Promise<string | undefined> {
     this.#forgetOld();
-    const state = hash(query.get('state') ?? '');
+    const state = hashOf(query.get('state') ?? '');
     const begun = this.#begun.get(state);
     if (begun === undefined) return undefined;
     this.#begun.delete(state);
     const code = this.#secret();
-    this.#arrived.set(hash(code), { ...begun, came: await this.#redeemed(query, { ...begun, redirectUri }) });
+    this.#arrived.set(hashOf(code), { ...begun, came: await this.#redeemed(query, { ...begun, redirectUri }) });
     return code;
   }
 
   /** True for the code of an arrival that is still to be finished. */
   hasArrived(code: string): boolean {
     this.#forgetOld();
-    return this.#arrived.has(hash(code));
+    return this.#arrived.has(hashOf(code));
   }
 
   /** Ends a sign-in; both the handle and the code are used up. @throws ToolError AUTH_REQUIRED, and whatever went wrong at Entra */
   finish(handle: string, code: string): Arrival {
     this.#forgetOld();
-    const arrived = this.#arrived.get(hash(code));
-    this.#arrived.delete(hash(code));
-    if (arrived === undefined || !isSame(arrived.handle, hash(handle))) throw notBegunHere();
+    const arrived = this.#arrived.get(hashOf(code));
+    this.#arrived.delete(hashOf(code));
+    if (arrived === undefined || !isSame(arrived.handle, hashOf(handle))) throw notBegunHere();
     if ('failure' in arrived.came) throw arrived.came.failure;
     return { purpose: arrived.purpose, nonce: arrived.nonce, idToken: arrived.came.idToken };
   }
@@ -121,14 +121,6 @@ export class SignIns {
       for (const oldest of [...map.keys()].slice(0, -most)) map.delete(oldest);
     }
   }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
 function refusedByEntra(error: string | null): ToolError {

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, test as always, beforeAll, describe, expect } from 'vitest';
+import { afterAll, test as always, beforeAll, describe, expect } from 'vitest';
 import { z } from 'zod';
 import { countedPins } from '../fixtures/counted-pins.ts';
 import { hasChromium, openChromium } from './chromium.ts';
 import { openPageWorld, type PageWorld } from './page-world.ts';
+import { Tabs } from './tabs.ts';
 
 const test = always.skipIf(!hasChromium);
 let chromium: { browser: Browser; close(): Promise<void> };
@@ -17,35 +18,16 @@ beforeAll(async () => {
 });
 afterAll(() => chromium?.close());
 
-const closers: (() => Promise<void>)[] = [];
-/** What the browser had to say of the page: scripts that failed, what its policy refused. */
-const complaints: string[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-  // A refusal of ours is an answer, which the browser logs like this; it is no fault of the page.
-  const faults = complaints.splice(0).filter((text) => !/the server responded with a status of 4\d\d/.test(text));
-  expect(faults).toEqual([]);
-});
+const tabs = new Tabs(() => chromium.browser);
+const { closers, complaints } = tabs;
 
 /** The page in a window of its own, after the proof. */
 async function provenTab(address: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const tab = await newTab(options);
+  const tab = await tabs.open(options);
   await tab.goto(address);
   await prove(tab);
   await tab.getByRole('button', { name: 'Lock' }).waitFor();
   await tab.locator('main h1').getByText('Approver PIN').waitFor({ state: 'detached' });
-  return tab;
-}
-
-async function newTab(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await chromium.browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
-  closers.push(() => context.close());
-  context.setDefaultTimeout(15_000);
-  const tab = await context.newPage();
-  tab.on('pageerror', (error) => complaints.push(String(error)));
-  tab.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
   return tab;
 }
 
@@ -173,7 +155,7 @@ test('a wrong PIN shows nothing, says how many are left, and the fifth locks and
   const { world, page, planned } = await opened();
   const { ordinary } = world.demo.landmarks;
   const id = await planned('disable_user', { user: ordinary.id });
-  const tab = await newTab();
+  const tab = await tabs.open();
   await tab.goto(page.addressOf(id));
   await prove(tab, 'wrong');
   await tab.getByText(/Wrong approver PIN\. 4 more wrong PINs lock/).waitFor();
@@ -275,7 +257,7 @@ test('a sealed password is opened once, stands there until it is closed, and can
 test('the keyboard alone approves, and a screen reader is told of it', async () => {
   const { world, page, planned } = await opened();
   await planned('disable_user', { user: world.demo.landmarks.ordinary.id });
-  const tab = await newTab();
+  const tab = await tabs.open();
   await tab.goto(page.origin);
   await tab.getByLabel('Approver PIN').waitFor();
   await tab.keyboard.type('demo');
@@ -306,7 +288,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await at.planned('purge_user', { user: deletedUser.id }),
     ];
     const viewport = { width: 760, height: 600 };
-    const tab = await newTab({ colorScheme, viewport });
+    const tab = await tabs.open({ colorScheme, viewport });
     await tab.goto(at.page.origin);
     await tab.getByLabel('Approver PIN').waitFor();
     await lookedAt(tab);
@@ -349,7 +331,7 @@ describe('another page in the same browser', () => {
       server.close();
       server.closeAllConnections();
     });
-    const tab = await newTab();
+    const tab = await tabs.open();
     await tab.goto(`http://127.0.0.1:${portOf(server.address())}/`);
     tab.removeAllListeners('console');
     return tab;

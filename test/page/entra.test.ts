@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, test as always, beforeAll, describe, expect } from 'vitest';
+import { afterAll, test as always, beforeAll, describe, expect } from 'vitest';
 import { ApprovalTown, at, errorCode, type Office } from '../e2e/approval-office.ts';
 import { type EntraProvider, startEntraProvider } from '../fixtures/entra-provider.ts';
 import { hasChromium, openChromium } from './chromium.ts';
+import { Tabs } from './tabs.ts';
 
 const test = always.skipIf(!hasChromium);
 const pictured = always.skipIf(!hasChromium || process.env['ENTRA_MCP_SCREENSHOTS'] === undefined);
@@ -39,26 +40,9 @@ afterAll(async () => {
   await chromium?.close();
 });
 
-const closers: (() => Promise<void>)[] = [];
-const complaints: string[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-  const faults = complaints.splice(0).filter((text) => !/the server responded with a status of 4\d\d/.test(text));
-  expect(faults).toEqual([]);
-});
-
+const tabs = new Tabs(() => chromium.browser);
 /** A browser of its own: nobody is signed in there. */
-async function newTab(): Promise<Page> {
-  const context = await chromium.browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ignoreHTTPSErrors: true });
-  closers.push(() => context.close());
-  context.setDefaultTimeout(15_000);
-  const tab = await context.newPage();
-  tab.on('pageerror', (error) => complaints.push(String(error)));
-  tab.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  return tab;
-}
+const newTab = () => tabs.open({ ignoreHTTPSErrors: true });
 
 /** Says at Entra who one is. */
 async function signIn(tab: Page, who: string): Promise<void> {
@@ -187,7 +171,7 @@ describe('approvers who sign in', () => {
     await decide(tab, 'Approve', bob.name);
     expect(await exited).toBe(0);
     expect(written).toContain(`Approved by ${bob.name}.`);
-    complaints.length = 0;
+    tabs.complaints.length = 0;
     expect(await applied(planId)).toBe('completed');
   });
 
