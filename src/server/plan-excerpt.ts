@@ -1,14 +1,6 @@
 import { type Observation, type PlanView, planView } from '../contract/index.ts';
 import { answerLimit } from './lists.ts';
-
-/** How many targets are told of in full, and names of each list; the first of these with which the plan fits is taken. */
-const levels = [
-  { targets: 20, names: 30 },
-  { targets: 20, names: 10 },
-  { targets: 20, names: 3 },
-  { targets: 20, names: 0 },
-  { targets: 0, names: 0 },
-] as const;
+import { levels } from './plan-rendering.ts';
 
 type Target = NonNullable<PlanView['targets']>[number];
 

@@ -2,7 +2,7 @@ import { type Observation, type PlanView, visibleDeep } from '../contract/index.
 import { answerLimit } from './lists.ts';
 
 /** How many targets are told of in full, and names of each list; the first of these with which the plan fits into an answer are. */
-const levels = [
+export const levels = [
   { targets: 20, names: 30 },
   { targets: 20, names: 10 },
   { targets: 20, names: 3 },
