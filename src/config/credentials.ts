@@ -69,7 +69,7 @@ function withoutEffect(settings: Settings): ConfigProblem[] {
     }));
 }
 
-/** Who holds the credential of the app that changes the tenant could sign tokens in at it in an approver's place. */
+/** Whoever holds the credential of the app that changes the tenant could redeem the sign-ins of its approvers. */
 function sharedApp({ ENTRA_MCP_APPROVER_SIGN_IN: approvers, AZURE_CLIENT_ID: own }: Settings): ConfigProblem[] {
   if (approvers === undefined || approvers !== own?.toLowerCase()) return [];
   return [
